@@ -1,0 +1,162 @@
+/**
+ * `npm start`: the service on an SQLite file and the pretend upstreams, each a process of its own
+ * with real HTTP and real signatures, and three lines that pay a bill.
+ */
+import { randomBytes, randomInt } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { makeParameters, type SandboxParameters } from '../src/sandbox/parameters.ts'
+import { patientToken } from './matrix/patient.ts'
+import { freePort, run } from './matrix/processes.ts'
+import { sandboxEnvironment } from './sandbox-environment.ts'
+
+const FOLDER = fileURLToPath(new URL('../.data', import.meta.url))
+const KEYS = join(FOLDER, 'demo.json')
+const PARAMETERS = join(FOLDER, 'demo-parameters.json')
+const DATABASE = join(FOLDER, 'demo.sqlite')
+const OPENID = 'oDemoPatient'
+const BILL = z.object({ billNo: z.string(), patientId: z.string(), totalFen: z.number() })
+
+interface Keys {
+  readonly parameters: SandboxParameters
+  readonly keyEncryptionKey: string
+  readonly patientSecret: string
+}
+
+/** A database without the key that sealed it is of no use: they live and go together. */
+function keysOfTheDemo(): Keys {
+  mkdirSync(FOLDER, { recursive: true })
+  if (existsSync(KEYS)) {
+    const known: Keys = JSON.parse(readFileSync(KEYS, 'utf8'))
+    return known
+  }
+  for (const end of ['', '-wal', '-shm', '.lock']) rmSync(`${DATABASE}${end}`, { force: true })
+  const fresh = {
+    parameters: makeParameters(() => randomInt(2 ** 32) / 2 ** 32),
+    keyEncryptionKey: randomBytes(16).toString('hex'),
+    patientSecret: randomBytes(32).toString('hex'),
+  }
+  writeFileSync(KEYS, JSON.stringify(fresh), { mode: 0o600 })
+  return fresh
+}
+
+async function startBoth(keys: Keys) {
+  writeFileSync(PARAMETERS, JSON.stringify(keys.parameters), { mode: 0o600 })
+  const sandbox = await run('sandbox-process.ts', {
+    arguments: [PARAMETERS, '1', String(await freePort(8090))],
+    environment: {},
+  })
+  const publicUrl = `http://127.0.0.1:${await freePort(8080)}`
+  const probePort = String(await freePort(8081))
+  const service = await run('../serve.ts', {
+    arguments: [],
+    environment: {
+      ...sandboxEnvironment(keys.parameters, {
+        sandboxUrl: sandbox.url,
+        publicUrl,
+        databaseUrl: `sqlite:${DATABASE}`,
+        keyEncryptionKey: keys.keyEncryptionKey,
+        patientSecret: keys.patientSecret,
+      }),
+      PROBE_PORT: probePort,
+    },
+  }).catch(async (error: unknown) => {
+    await sandbox.stop()
+    throw error
+  })
+  return { sandbox, service, probeUrl: `http://127.0.0.1:${probePort}` }
+}
+
+async function sampleBill(sandboxUrl: string): Promise<z.infer<typeof BILL>> {
+  const answer = await fetch(`${sandboxUrl}/sandbox/bills`, {
+    method: 'POST',
+    body: JSON.stringify({ businessType: 'consultation' }),
+  })
+  return BILL.parse(await answer.json())
+}
+
+const member = (name: string): string => `sed 's/.*"${name}":"\\([^"]*\\)".*/\\1/'`
+
+/** For any `sh` with curl and sed; what one line learns, the next one uses. */
+function threeLines(from: {
+  url: string
+  sandboxUrl: string
+  billNo: string
+  token: string
+}): string[] {
+  const { url, sandboxUrl, billNo, token } = from
+  const json = `-H 'content-type: application/json'`
+  const wish = `{"billNo":"${billNo}","channel":"wechat","surface":"mini-program","payMode":"insurance"}`
+  const authorise = `"{\\"billNo\\":\\"${billNo}\\",\\"openid\\":\\"${OPENID}\\",\\"jump\\":$JUMP}"`
+  const settle = `"{\\"state\\":\\"$STATE\\",\\"authCode\\":\\"$CODE\\"}"`
+  return [
+    [
+      `AUTH='authorization: Bearer ${token}'`,
+      `ID=$(curl -s ${url}/api/orders -H "$AUTH" ${json} -d '${wish}' | ${member('id')})`,
+      `ORDER=${url}/api/orders/$ID`,
+      `curl -s $ORDER -H "$AUTH"`,
+    ],
+    [
+      `JUMP=$(curl -s -X POST $ORDER/authorization -H "$AUTH")`,
+      `STATE=$(printf %s "$JUMP" | ${member('state')})`,
+      `CODE=$(curl -s ${sandboxUrl}/phone/authorise -d ${authorise} | ${member('authCode')})`,
+      `curl -s $ORDER/pre-settlement -H "$AUTH" ${json} -d ${settle}`,
+    ],
+    [
+      `CASHIER=$(curl -s -X POST $ORDER/payment -H "$AUTH" | sed 's/.*"cashier":\\({[^}]*}\\).*/\\1/')`,
+      `curl -s ${sandboxUrl}/phone/pay -d "$CASHIER"`,
+      `curl -s -X POST $ORDER/refresh -H "$AUTH"`,
+    ],
+  ].map((commands) => `${commands.join('; ')}; echo`)
+}
+
+const WHAT = [
+  '发起：打开订单',
+  '授权并预结算：看到统筹、个人账户、自费各多少',
+  '付款并看结果：沙盒里的“手机”输入密码，订单变为 paid',
+] as const
+
+async function main(): Promise<void> {
+  const keys = keysOfTheDemo()
+  const { sandbox, service, probeUrl } = await startBoth(keys)
+  const { billNo, patientId, totalFen } = await sampleBill(sandbox.url)
+  const token = await patientToken(keys.patientSecret, { openid: OPENID, patientIds: [patientId] })
+  console.log(`\n医保移动支付演示已启动（沙盒，不动真钱）\n`)
+  console.log(`  服务        ${service.url}`)
+  console.log(`  接口文档    ${service.url}/docs`)
+  console.log(`  健康检查    ${probeUrl}/readyz`)
+  console.log(`  模拟上游    ${sandbox.url}   HIS、微信授权、医保核心、中台、工行、患者手机`)
+  console.log(`  数据库      ${DATABASE}`)
+  console.log(`\n患者令牌（12 小时有效）\n  ${token}`)
+  console.log(
+    `\n账单 ${billNo}，共 ${(totalFen / 100).toFixed(2)} 元。另开一个终端，依次粘贴三行：`,
+  )
+  const lines = threeLines({ url: service.url, sandboxUrl: sandbox.url, billNo, token })
+  for (const [at, line] of lines.entries()) console.log(`\n${at + 1}. ${WHAT[at] ?? ''}\n\n${line}`)
+  console.log(`\n钱在哪里：curl -s '${sandbox.url}/sandbox/ledger?bill=${billNo}'`)
+  console.log('全部场景与异常：npm run matrix\n\n按 Ctrl+C 停止。')
+  let stopping = false
+  const stop = async (code: number): Promise<void> => {
+    if (stopping) return
+    stopping = true
+    await Promise.all([service.stop(), sandbox.stop()])
+    process.exit(code)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0))
+  for (const [name, { ended }] of Object.entries({ 服务: service, 模拟上游: sandbox }))
+    void ended.then(() => {
+      if (!stopping) console.error(`${name}意外结束，演示停止。`)
+      return stop(1)
+    })
+}
+
+try {
+  await main()
+} catch (error) {
+  const text = error instanceof Error ? error.message : String(error)
+  const busy = text.includes('another process serves')
+  console.error(busy ? '演示已经在运行（一个 SQLite 文件只服务一个进程）。' : `没能启动：${text}`)
+  process.exit(1)
+}

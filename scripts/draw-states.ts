@@ -1,0 +1,89 @@
+/** `npm run states [-- --check]`: draws states.md from the state table and the effects table. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { format } from 'prettier'
+import { EFFECT_RULES, EFFECTS } from '../src/payment/effects.ts'
+import { isFinal, ORDER_STATES, type OrderState, STATES } from '../src/payment/states.ts'
+
+const FILE = fileURLToPath(new URL('../states.md', import.meta.url))
+
+/** Where an order begins: with insurance, and without. */
+const STARTS: readonly OrderState[] = ['created', 'pre-settled']
+
+/** Mermaid allows no hyphen in the name of a state. */
+const nameOf = (state: OrderState): string => state.replaceAll('-', '_')
+
+function diagram(): string[] {
+  return [
+    '```mermaid',
+    'stateDiagram-v2',
+    ...ORDER_STATES.filter((state) => state.includes('-')).map(
+      (state) => `  state "${state}" as ${nameOf(state)}`,
+    ),
+    ...STARTS.map((state) => `  [*] --> ${nameOf(state)}`),
+    ...ORDER_STATES.flatMap((from) =>
+      STATES[from].next.map((to) => `  ${nameOf(from)} --> ${nameOf(to)}`),
+    ),
+    ...ORDER_STATES.filter(isFinal).map((state) => `  ${nameOf(state)} --> [*]`),
+    '```',
+  ]
+}
+
+const line = (cells: readonly string[]): string =>
+  `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)]
+}
+
+function states(): string[] {
+  const rows = ORDER_STATES.map((state) => {
+    const { means, next, recovery, shows, text, holdsBill } = STATES[state]
+    return [state, means, next.join(', '), recovery, `${shows}: ${text}`, holdsBill ? 'yes' : 'no']
+  })
+  return table(['state', 'means', 'next', 'recovery', 'shows', 'holds the bill'], rows)
+}
+
+function effects(): string[] {
+  const rows = EFFECTS.map((effect) => {
+    const { step, means, number, question, lost, absent, unknown, refused } = EFFECT_RULES[effect]
+    return [effect, step, means, number, question, lost, absent, unknown, refused]
+  })
+  const head = ['call', 'step', 'means', 'number', 'question', 'answer lost']
+  return table([...head, 'absent', 'still unknown', 'refused'], rows)
+}
+
+const drawing = [
+  '# States of an order and effects outside',
+  '',
+  'Drawn by `npm run states` from `src/payment/states.ts` and `src/payment/effects.ts`; do not edit.',
+  '',
+  '## States',
+  '',
+  ...diagram(),
+  '',
+  ...states(),
+  '',
+  '## Effects',
+  '',
+  'Every call that changes something outside, and what is done when its answer does not come.',
+  '',
+  ...effects(),
+  '',
+].join('\n')
+const drawn = await format(drawing, { parser: 'markdown' })
+
+function written(): string {
+  try {
+    return readFileSync(FILE, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+if (!process.argv.includes('--check')) {
+  writeFileSync(FILE, drawn)
+} else if (written() !== drawn) {
+  console.error('states.md is stale: run `npm run states`')
+  process.exit(1)
+}

@@ -1,0 +1,183 @@
+/**
+ * `npm run matrix`: every scenario × every business type, then every failure, over real HTTP with
+ * service and pretend upstreams as separate processes (SC-O11). Exit 1 when a cell is red.
+ */
+import { parseArgs } from 'node:util'
+import { callsOf } from './matrix/evidence.ts'
+import { FAILURES_AFTER_PAYING } from './matrix/after-paying.ts'
+import { CELLS } from './matrix/cells.ts'
+import { FAILURES_BEFORE_PAYING } from './matrix/failures.ts'
+import { commitPoints, KILLED_BETWEEN, killedAfter } from './matrix/kills.ts'
+import { perform } from './matrix/perform.ts'
+import { isGreen, printSteps, printTable, writeJson } from './matrix/report.ts'
+import { payWithInsurance, type Result, type Row, type SharedService } from './matrix/row.ts'
+import { openStage, type Service, type ServiceWish, type Stage } from './matrix/stage.ts'
+
+const HELP = `用法：npm run matrix -- [选项]
+  --database sqlite|mysql   缺省 sqlite；mysql 用 MATRIX_DATABASE_URL 或 mysql://root@127.0.0.1:3306，
+                            每次新建数据库，用完删除
+  --json 文件               每格的步骤、查询、效果、账本、回写与结论
+  --only 文字               只跑标题含这段文字的行（例如 F01、混合、killed）
+  --scale 数字              标准的时间除以几，缺省 5；机器忙时取小
+  --help`
+
+/** Rows at once: each waits most of its time. A row with processes of its own counts the same. */
+const AT_ONCE = 8
+const KILLS_AT_ONCE = 4
+
+/** The tail of two hours is cut so that its end can be seen: window until 80 s, tail 95 s, end 100 s. */
+const sharedServices = (timeScale: number): Record<SharedService, ServiceWish> => ({
+  usual: {},
+  'by-institution-number': { settings: { ICBC_QUERY_BY_OUT_TRADE_NO: 'true' } },
+  'short-tail': {
+    settings: {
+      SCHEDULE_TAIL_GAPS_MS: String(15_000 / timeScale),
+      SCHEDULE_TAIL_END_MS: String(100_000 / timeScale),
+    },
+  },
+})
+
+interface Cast {
+  readonly shared: (name: SharedService) => Promise<Service>
+  readonly stop: () => Promise<void>
+}
+
+function castOf(stage: Stage, timeScale: number): Cast {
+  const wishes = sharedServices(timeScale)
+  const running = new Map<SharedService, Promise<Service>>()
+  return {
+    shared: (name) => {
+      const service = running.get(name) ?? stage.startService(wishes[name])
+      running.set(name, service)
+      return service
+    },
+    stop: async () => {
+      for (const service of running.values()) await (await service).stop()
+    },
+  }
+}
+
+/** A commit may depend on timing; a row in which nobody died proves nothing. */
+const TRIES_TO_DIE = 3
+
+async function play(stage: Stage, cast: Cast, row: Row): Promise<Result> {
+  const { on } = row
+  if (typeof on === 'string') return perform(stage, row, await cast.shared(on))
+  const deadly = on.dieAfter !== undefined || on.lose?.andDie === true
+  let result = await playAlone(stage, row, on)
+  if (!deadly) return result
+  for (let tries = 1; result.deaths === 0 && tries < TRIES_TO_DIE; tries += 1)
+    result = await playAlone(stage, row, on)
+  if (result.deaths > 0) return result
+  return { ...result, problems: [...result.problems, '进程没有在这里死去'] }
+}
+
+async function playAlone(stage: Stage, row: Row, on: ServiceWish): Promise<Result> {
+  const own = await stage.startService(on)
+  try {
+    return await perform(stage, row, own)
+  } finally {
+    await own.stop()
+  }
+}
+
+async function playAll(
+  rows: readonly Row[],
+  atOnce: number,
+  one: (row: Row) => Promise<Result>,
+): Promise<Result[]> {
+  const results = new Map<Row, Result>()
+  const waiting = rows.toSorted((a, b) => Number(b.long ?? false) - Number(a.long ?? false))
+  const next = async (): Promise<void> => {
+    for (let row = waiting.shift(); row; row = waiting.shift()) {
+      const result = await one(row)
+      results.set(row, result)
+      printSteps(result)
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, next))
+  return rows.flatMap((row) => results.get(row) ?? [])
+}
+
+/** The places to die are not listed by hand: a recorded run tells every commit there is. */
+async function killRows(stage: Stage): Promise<Row[]> {
+  const record = async (suffix: string, status: string) => {
+    const heard: string[] = []
+    const service = await stage.startService({ heard: (commit) => heard.push(commit) })
+    const row: Row = {
+      id: `record ${suffix}`,
+      title: `记录 ${suffix} 的全部提交`,
+      business: 'consultation',
+      suffix,
+      on: 'usual',
+      play: payWithInsurance,
+      expect: { status },
+    }
+    await perform(stage, row, service)
+    await service.stop()
+    return commitPoints(heard)
+  }
+  const [paid, refunded] = await Promise.all([record('M', 'paid'), record('MF01', 'refunded')])
+  const known = new Set(paid.map(({ commit }) => commit))
+  return [
+    ...paid.map((point) => killedAfter(point, { suffix: 'M', refunded: false })),
+    ...refunded
+      .filter(({ commit }) => !known.has(commit))
+      .map((point) => killedAfter(point, { suffix: 'MF01', refunded: true })),
+    ...KILLED_BETWEEN,
+  ]
+}
+
+const OPTIONS = {
+  database: { type: 'string', default: 'sqlite' },
+  json: { type: 'string' },
+  only: { type: 'string', default: '' },
+  scale: { type: 'string', default: '5' },
+  help: { type: 'boolean', default: false },
+} as const
+
+async function playEverything(stage: Stage, cast: Cast, only: string): Promise<Result[]> {
+  const wanted = (rows: readonly Row[]): Row[] => rows.filter(({ id }) => id.includes(only))
+  const one = (row: Row): Promise<Result> => play(stage, cast, row)
+  const plain = wanted([...CELLS, ...FAILURES_BEFORE_PAYING, ...FAILURES_AFTER_PAYING])
+  const results = await playAll(plain, AT_ONCE, one)
+  const withKills = 'killed'.includes(only) || only.startsWith('killed')
+  const kills = withKills ? wanted(await killRows(stage)) : []
+  return [...results, ...(await playAll(kills, KILLS_AT_ONCE, one))]
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: OPTIONS })
+  const { database, only } = values
+  const timeScale = Number(values.scale)
+  if (values.help || !(timeScale > 0) || (database !== 'sqlite' && database !== 'mysql')) {
+    console.log(HELP)
+    return values.help ? 0 : 2
+  }
+  const began = performance.now()
+  const serverUrl = process.env['MATRIX_DATABASE_URL'] ?? 'mysql://root@127.0.0.1:3306'
+  const stage = await openStage({ database, serverUrl, timeScale })
+  // A run that is given up leaves no database behind; the children end with their parent.
+  process.once('SIGINT', () => void stage.close().then(() => process.exit(130)))
+  const [first, period] = [20 / timeScale, 5 / timeScale]
+  console.log(
+    `数据库 ${database}；时间 1:${timeScale}（标准在 T0 后 20 s 起每 5 s 查询，这里 ${first} s 起每 ${period} s）`,
+  )
+  const cast = castOf(stage, timeScale)
+  let results: Result[]
+  try {
+    results = await playEverything(stage, cast, only)
+    const signIns = (await callsOf(stage.sandboxUrl, '')).filter(({ call }) => call === '9001')
+    console.log(`\n步骤 5 的签到（9001）：全部服务进程共 ${signIns.length} 次`)
+  } finally {
+    await cast.stop()
+    await stage.close()
+  }
+  printTable(results)
+  const seconds = Math.round((performance.now() - began) / 1000)
+  console.log(`用时 ${seconds} s`)
+  if (values.json !== undefined) writeJson(values.json, results, { database, timeScale, seconds })
+  return results.length > 0 && results.every(isGreen) ? 0 : 1
+}
+
+process.exitCode = await main()

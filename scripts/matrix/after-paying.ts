@@ -1,0 +1,277 @@
+/** Failure rows from the cashier on: callbacks, questions, refunds, the write-back at HIS. */
+import { callbacksOf, count, type Evidence } from './evidence.ts'
+import { row } from './failures.ts'
+import { readOwnRecord } from './databases.ts'
+import { payWithInsurance, type Row, type Scene, until, upToCashier } from './row.ts'
+
+const refundedOnce = { status: 'refunded', effects: { merrefund: 1, '6401': 1 } } as const
+
+/** SC-X: what the patient was promised is kept, to the fen and with its time. */
+function promiseKept({ order }: Evidence): string[] {
+  const { refundPromise, amounts, selfPay, insurance } = order
+  const kept =
+    refundPromise?.amountFen === amounts.selfPayFen &&
+    refundPromise.confirmedAt !== null &&
+    order.refundedFen === amounts.selfPayFen &&
+    selfPay.status === 'refunded' &&
+    insurance.status === 'failed'
+  return kept ? [] : ['退款承诺没有兑现']
+}
+
+const REFUNDS: readonly Row[] = [
+  row('F01', {
+    title: '自费已扣、医保失败：自动退回一次',
+    expect: { ...refundedOnce, also: promiseKept },
+  }),
+  row('F02', {
+    title: '同上，渠道已自行退回：不再退款',
+    expect: { status: 'refunded', effects: { merrefund: 0, '6401': 1 }, also: promiseKept },
+  }),
+  row('F21', {
+    title: '退款应答丢失：同号问清，只退一次',
+    expect: { ...refundedOnce, also: promiseKept },
+  }),
+  row('F22', {
+    title: '退款首次被明确拒绝：换号再退',
+    expect: { ...refundedOnce, seen: ['merrefund refused'], also: promiseKept },
+  }),
+  row('F23', {
+    title: '退款结果一段时间内未知：只问不重退',
+    expect: { ...refundedOnce, seen: ['refundqry question'], also: promiseKept },
+  }),
+  row('F40', {
+    title: '退款首次请求未到达：同号重发',
+    expect: { ...refundedOnce, seen: ['merrefund lost-request'], also: promiseKept },
+  }),
+  row('F32', {
+    title: '自费与医保均失败：无资金占用',
+    expect: { status: 'failed', effects: { '6401': 1 } },
+  }),
+  row('F38', {
+    title: '总订单失败而自费订单仍可付：先关单再判失败',
+    expect: { status: 'failed', effects: { '6401': 1, close: 1 } },
+  }),
+  row('F31', {
+    title: '不可能的组合：转人工，不动资金',
+    expect: {
+      status: 'needs-review',
+      insuranceSettled: true,
+      workItems: ['impossible-legs'],
+    },
+  }),
+]
+
+async function callbackStorm(scene: Scene): Promise<void> {
+  const { patient, sandboxUrl } = scene
+  await upToCashier(scene)
+  const cashier = await patient.checkOut()
+  if (!cashier) return
+  await Promise.all([patient.payOnPhone(cashier), patient.refresh(), patient.refresh()])
+  await until(
+    () => patient.look(),
+    ({ status }) => status === 'paid',
+  )
+  await fetch(`${sandboxUrl}/sandbox/callbacks/resend`, {
+    method: 'POST',
+    body: JSON.stringify({ mixTradeNo: cashier.mixTradeNo }),
+  })
+}
+
+/** The patient waits with the password until the bank was asked this often. */
+function payAfterQuestions(questions: number): Row['play'] {
+  return async (scene) => {
+    const { patient, service, must } = scene
+    await upToCashier(scene)
+    const cashier = await patient.checkOut()
+    if (!cashier) return must(false, '没有收银台')
+    const own = await until(
+      () => readOwnRecord(service.database, scene.billNo),
+      ({ asked, transactionRecords }) =>
+        asked.grid >= questions && (questions < 13 || transactionRecords.length > 0),
+    )
+    must(own.asked.grid === questions, `付款前定时查询 ${own.asked.grid} 次`)
+    const { status } = await patient.look()
+    must(status === 'processing', `付款前应为 processing，实为 ${status}`)
+    if (questions === 13) must(own.transactionRecords.join() === 'open', '应有一条交易流水')
+    must(await patient.payOnPhone(cashier), '收银台拒绝付款')
+  }
+}
+
+async function forgedFirst(scene: Scene): Promise<void> {
+  const { patient, must, billNo, sandboxUrl, service } = scene
+  await upToCashier(scene)
+  const cashier = await patient.checkOut()
+  if (!cashier) return must(false, '没有收银台')
+  const heard = await until(
+    () => callbacksOf(sandboxUrl, billNo),
+    (callbacks) => callbacks.length > 0,
+  )
+  must(
+    heard.every(({ accepted }) => !accepted),
+    '伪造的回调被接受了',
+  )
+  const own = await until(
+    () => readOwnRecord(service.database, billNo),
+    ({ forged }) => forged > 0,
+    2_000,
+  )
+  must(own.forged === 1, `伪造回调引起 ${own.forged} 次提前查询`)
+  const { status } = await patient.look()
+  must(['awaiting-payment', 'processing'].includes(status), `伪造回调之后状态为 ${status}`)
+  must(await patient.payOnPhone(cashier), '收银台拒绝付款')
+}
+
+async function payThenRefresh(scene: Scene): Promise<void> {
+  await payWithInsurance(scene)
+  const order = await until(
+    () => scene.patient.refresh(),
+    ({ status }) => status === 'paid',
+  )
+  scene.must(order.status === 'paid', `主动查询后应为 paid，实为 ${order.status}`)
+}
+
+async function seeOwnMoneyFirst(scene: Scene): Promise<void> {
+  await payWithInsurance(scene)
+  const order = await until(
+    () => scene.patient.look(),
+    ({ selfPay, status }) => selfPay.status === 'paid' || status === 'paid',
+  )
+  scene.must(order.status === 'processing', `医保未决时应为 processing，实为 ${order.status}`)
+}
+
+function untilCallbacks(wanted: number): Row['play'] {
+  return async (scene) => {
+    await payWithInsurance(scene)
+    await until(
+      () => callbacksOf(scene.sandboxUrl, scene.billNo),
+      (callbacks) => callbacks.length >= wanted,
+    )
+  }
+}
+
+const CALLBACKS: readonly Row[] = [
+  row('F03', {
+    title: '回调丢失：由定时查询得知',
+    expect: {
+      status: 'paid',
+      also: ({ own, callbacks }) => [
+        ...(own.asked.grid + own.asked.refresh > 0 ? [] : ['没有查询']),
+        ...(callbacks.some(({ kind }) => kind === 'mixed-order') ? ['回调没有丢失'] : []),
+      ],
+    },
+  }),
+  row('F03', {
+    title: '回调丢失：患者返回后主动查询得知',
+    play: payThenRefresh,
+    expect: {
+      status: 'paid',
+      also: ({ own }) => (own.asked.refresh > 0 ? [] : ['没有主动查询']),
+    },
+  }),
+  row('F04', {
+    title: '回调十次、同时查询、又补发一次：只回写一次',
+    play: callbackStorm,
+    expect: {
+      status: 'paid',
+      also: ({ callbacks }) => [
+        ...(callbacks.length > 10 ? [] : [`只收到 ${callbacks.length} 次回调`]),
+        ...(callbacks.every(({ accepted }) => accepted) ? [] : ['有回调应答不合格']),
+      ],
+    },
+  }),
+  row('F15', {
+    title: '伪造的成功回调：不改变任何状态，只提前查询一次',
+    play: forgedFirst,
+    expect: { status: 'paid' },
+  }),
+  row('F26', {
+    title: '查询与回调的金额都不对：不作结果，期满转人工',
+    on: 'short-tail',
+    long: true,
+    expect: {
+      status: 'processing',
+      bankHolds: true,
+      insuranceSettled: true,
+      workItems: ['still-unknown'],
+    },
+  }),
+  row('F27', {
+    title: '自费回调晚于混合回调，且各两次',
+    play: untilCallbacks(4),
+    expect: {
+      status: 'paid',
+      also: ({ callbacks }) => (callbacks.length === 4 ? [] : [`回调 ${callbacks.length} 次`]),
+    },
+  }),
+  row('F28', {
+    title: '自费先成功，医保过一阵才成功',
+    play: seeOwnMoneyFirst,
+    expect: { status: 'paid' },
+  }),
+]
+
+const QUESTIONS: readonly Row[] = [
+  row('M', {
+    title: '窗口内 13 次查询都无结果，之后才付款',
+    suffix: 'M',
+    long: true,
+    play: payAfterQuestions(13),
+    expect: {
+      status: 'paid',
+      gridQuestions: 13,
+      also: ({ own }) => (own.transactionRecords.join() === 'resolved' ? [] : ['交易流水没有了结']),
+    },
+  }),
+  row('M', {
+    title: '始终没有结果：预下单最长有效期过后转人工',
+    suffix: 'M',
+    on: 'short-tail',
+    long: true,
+    play: async (scene) => {
+      await upToCashier(scene)
+      await scene.patient.checkOut()
+    },
+    expect: { status: 'processing', gridQuestions: 13, workItems: ['still-unknown'] },
+  }),
+  ...(
+    [
+      ['F24', '前三次查询应答太慢'],
+      ['F25', '前三次查询应答签名错误'],
+      ['F29', '前三次查询返回未列出的状态'],
+      ['F30', '前三次查询返回 HTML 502'],
+    ] as const
+  ).map(([code, title]) =>
+    row(code, { title, play: payAfterQuestions(4), expect: { status: 'paid' } }),
+  ),
+]
+
+const WRITE_BACK: readonly Row[] = [
+  row('F18', {
+    title: '回写时 HIS 停机：恢复后回写一次',
+    expect: { status: 'paid', seen: ['settlement lost-request'] },
+  }),
+  row('F19', {
+    title: '回写时账单已在别处结清：转人工全额退款',
+    expect: {
+      status: 'paid',
+      writeBack: 'refused',
+      seen: ['settlement refused'],
+      workItems: ['write-back-refused'],
+    },
+  }),
+  row('F20', {
+    title: '回写应答丢失：问清后不再重发',
+    expect: {
+      status: 'paid',
+      seen: ['settlement-query question'],
+      also: ({ calls }) => (count(calls, 'settlement', 'repeat') === 0 ? [] : ['重发了回写']),
+    },
+  }),
+]
+
+export const FAILURES_AFTER_PAYING: readonly Row[] = [
+  ...CALLBACKS,
+  ...QUESTIONS,
+  ...REFUNDS,
+  ...WRITE_BACK,
+]

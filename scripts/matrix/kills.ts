@@ -1,0 +1,91 @@
+/** A process that is killed: after each commit it makes, and between each call and its answer. */
+import { payWithInsurance, type Row } from './row.ts'
+
+/** Told in the order they were first heard, each with its count: the nth is a place to die of its own. */
+export function commitPoints(heard: readonly string[]): { commit: string; nth: number }[] {
+  const seen = new Map<string, number>()
+  return heard.map((commit) => {
+    const nth = (seen.get(commit) ?? 0) + 1
+    seen.set(commit, nth)
+    return { commit, nth }
+  })
+}
+
+/** Between intent and answer of step 4 nobody can know: the patient is told and authorises again. */
+const BURNT = new Set(['authorise:intended'])
+
+export function killedAfter(
+  point: { commit: string; nth: number },
+  run: { suffix: string; refunded: boolean },
+): Row {
+  const name = point.nth === 1 ? point.commit : `${point.commit} #${point.nth}`
+  const title = `killed after ${name}${run.refunded ? '（退款）' : ''}`
+  const burnt = BURNT.has(point.commit)
+  return {
+    id: title,
+    title,
+    business: 'consultation',
+    suffix: run.suffix,
+    on: { dieAfter: point },
+    play: payWithInsurance,
+    expect: run.refunded
+      ? { status: 'refunded', effects: { merrefund: 1, '6401': 1 } }
+      : { status: 'paid', ...(burnt && { codes: ['authorisation-lost'] }) },
+  }
+}
+
+interface Between {
+  readonly what: string
+  readonly call: RegExp
+  readonly suffix?: string
+  readonly expect: Row['expect']
+}
+
+const BETWEEN: readonly Between[] = [
+  {
+    what: 'userQuery',
+    call: /^POST \/wechat\/.*userQuery/,
+    expect: { status: 'paid', effects: { userQuery: 2 }, codes: ['authorisation-lost'] },
+  },
+  {
+    what: '6201',
+    call: /^POST .*\/uldFeeInfo$/,
+    expect: { status: 'paid', seen: ['6201 repeat'] },
+  },
+  {
+    what: '6202',
+    call: /^POST .*\/pay_order$/,
+    expect: { status: 'paid', seen: ['6301 question'] },
+  },
+  {
+    what: '步骤 8',
+    call: /^POST .*\/consumepurchase\//,
+    expect: { status: 'paid', effects: { consumepurchase: 2, close: 1 } },
+  },
+  {
+    what: '步骤 9',
+    call: /^POST .*\/submitorder\//,
+    expect: { status: 'paid', seen: ['mixed-submit repeat'] },
+  },
+  {
+    what: 'HIS 回写',
+    call: /^POST \/his\/bills\/[^/]+\/settlements$/,
+    expect: { status: 'paid', seen: ['settlement-query question'] },
+  },
+  {
+    what: 'merrefund',
+    call: /^POST .*\/merrefund\//,
+    suffix: 'MF01',
+    expect: { status: 'refunded', effects: { merrefund: 1, '6401': 1 } },
+  },
+]
+
+export const KILLED_BETWEEN: readonly Row[] = BETWEEN.map(({ what, call, suffix, expect }) => ({
+  id: `killed between ${what} and its answer`,
+  title: `killed between ${what} and its answer`,
+  business: 'consultation',
+  suffix: suffix ?? 'M',
+  on: { lose: { call, andDie: true } },
+  play: payWithInsurance,
+  expect,
+}))

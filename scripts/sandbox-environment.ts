@@ -1,0 +1,94 @@
+import type { SandboxParameters } from '../src/sandbox/parameters.ts'
+
+/** The environment of a service whose upstreams are the sandbox at `sandboxUrl`. */
+export function sandboxEnvironment(
+  parameters: SandboxParameters,
+  from: {
+    sandboxUrl: string
+    publicUrl: string
+    databaseUrl: string
+    keyEncryptionKey: string
+    patientSecret: string
+  },
+): Record<string, string> {
+  const { sandboxUrl } = from
+  return {
+    ENVIRONMENT: 'sandbox',
+    LOG_LEVEL: 'silent',
+    HTTP_PORT: new URL(from.publicUrl).port,
+    PROBE_PORT: '0',
+    PUBLIC_URL: from.publicUrl,
+    DATABASE_URL: from.databaseUrl,
+    KEY_ENCRYPTION_KEY: from.keyEncryptionKey,
+    PATIENT_JWT_SECRET: from.patientSecret,
+    HOSPITAL_LOCATION: '104.065735,30.659462',
+    ...hospitalLinks(parameters, sandboxUrl),
+    ...insuranceLinks(parameters, sandboxUrl),
+    ...bankLink(parameters, sandboxUrl),
+  }
+}
+
+function hospitalLinks(
+  { his, wechat, icbc }: SandboxParameters,
+  sandboxUrl: string,
+): Record<string, string> {
+  return {
+    HIS_URL: `${sandboxUrl}/his`,
+    HIS_TOKEN: his.token,
+    HIS_APP_ID: his.appId,
+    HIS_THEIR_APP_ID: his.hisAppId,
+    HIS_PRIVATE_KEY: his.hospital.privateKeyHex,
+    HIS_THEIR_PUBLIC_KEY: his.his.publicKeyHex,
+    HIS_SM4_KEY: his.sm4KeyHex,
+    HIS_CLIENT_TOKEN: his.token,
+    WECHAT_USER_QUERY_URL: `${sandboxUrl}/wechat/api`,
+    WECHAT_PARTNER_ID: wechat.partnerId,
+    WECHAT_PARTNER_SECRET: wechat.partnerSecret,
+    WECHAT_AUTH_APP_ID: wechat.authAppId,
+    WECHAT_ENV_VERSION: 'trial',
+    WECHAT_CITY_CODE: wechat.cityCode,
+    WECHAT_CHANNEL: wechat.channel,
+    WECHAT_ORG_CHNL_CRTF_CODG: wechat.orgChnlCrtfCodg,
+    WECHAT_ORG_CODG: wechat.orgCodg,
+    WECHAT_ORG_APP_ID: wechat.orgAppId,
+    WECHAT_APP_ID: icbc.subAppid,
+  }
+}
+
+function insuranceLinks(
+  { insurance, midPlatform }: SandboxParameters,
+  sandboxUrl: string,
+): Record<string, string> {
+  return {
+    INSURANCE_URL: `${sandboxUrl}/insurance/fsi/api/rsfComIfsService/callService/{infno}`,
+    INSURANCE_ORG_CODE: insurance.orgCodg,
+    INSURANCE_ORG_NAME: insurance.orgName,
+    INSURANCE_OPERATOR: insurance.operator,
+    INSURANCE_OPERATOR_NAME: insurance.operatorName,
+    INSURANCE_MDTRTAREA_ADMVS: insurance.mdtrtareaAdmvs,
+    INSURANCE_RECER_SYS_CODE: insurance.recerSysCode,
+    MID_PLATFORM_URL: `${sandboxUrl}/mid-platform`,
+    MID_PLATFORM_APP_ID: midPlatform.appId,
+    MID_PLATFORM_APP_SECRET: midPlatform.appSecret,
+    MID_PLATFORM_PRIVATE_KEY: midPlatform.hospital.privateKeyHex,
+    MID_PLATFORM_THEIR_PUBLIC_KEY: midPlatform.platform.publicKeyHex,
+    MID_PLATFORM_ORG_ID: midPlatform.orgId,
+  }
+}
+
+function bankLink({ icbc }: SandboxParameters, sandboxUrl: string): Record<string, string> {
+  return {
+    ICBC_URL: `${sandboxUrl}/icbc`,
+    ICBC_APP_ID: icbc.appId,
+    ICBC_MER_ID: icbc.merId,
+    ICBC_MER_PRTCL_NO: icbc.merPrtclNo,
+    ICBC_HOSPITAL_ID: icbc.hospitalId,
+    ICBC_SUB_MCHID: icbc.subMchid,
+    ICBC_CITY_ID: icbc.cityId,
+    ICBC_MED_INST_NAME: icbc.medInstName,
+    ICBC_MED_INST_NO: icbc.medInstNo,
+    ICBC_PRIVATE_KEY: icbc.app.sm2.privateKeyHex,
+    ICBC_GATEWAY_PUBLIC_KEY: icbc.gateway.sm2.publicKeyHex,
+    ICBC_CIPHER_KEY: icbc.sm4KeyHex,
+  }
+}

@@ -1,0 +1,40 @@
+/** `npm run sandbox -- [port] [parameters.json]`: the pretend upstreams alone, with their test pack. */
+import { randomInt } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import type { SandboxParameters } from '../src/sandbox/parameters.ts'
+import { makeParameters } from '../src/sandbox/parameters.ts'
+import { startSandbox } from '../src/sandbox/server.ts'
+import { SUFFIXES } from '../src/sandbox/suffixes.ts'
+
+const [portText = '8090', file = null] = process.argv.slice(2)
+const port = Number(portText)
+if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+  console.error('用法：npm run sandbox -- [端口] [参数文件.json]')
+  process.exit(2)
+}
+
+/** The same file serves the next start, so that a configured service keeps matching. */
+function parametersOf(path: string | null): SandboxParameters {
+  if (path !== null && existsSync(path)) {
+    const saved: SandboxParameters = JSON.parse(readFileSync(path, 'utf8'))
+    return saved
+  }
+  const fresh = makeParameters(() => randomInt(2 ** 32) / 2 ** 32)
+  if (path !== null) writeFileSync(path, `${JSON.stringify(fresh, null, 2)}\n`, { mode: 0o600 })
+  return fresh
+}
+
+const sandbox = await startSandbox({ port, parameters: parametersOf(file) })
+console.log(`沙盒已启动：${sandbox.url}`)
+for (const prefix of ['his', 'wechat', 'insurance', 'mid-platform', 'icbc', 'phone', 'sandbox'])
+  console.log(`  ${sandbox.url}/${prefix}`)
+if (file !== null) console.log(`联调参数（含密钥，仅供沙盒）：${file}`)
+console.log('\n账单号后缀决定上游如何表现，例如 MZ20261121000001-MF08：')
+console.log('  I 纯医保   M 混合（缺省）   S 全自费   Fnn 异常：')
+for (const [code, sentence] of SUFFIXES) console.log(`  ${code}  ${sentence}`)
+console.log('\n按 Ctrl+C 停止。')
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    void sandbox.stop().then(() => process.exit(0))
+  })

@@ -1,0 +1,242 @@
+/** `npm run work-items`: what needs a person (rulings 6), until the console shows it. */
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import { parseArgs } from 'node:util'
+import { type App, buildApp } from '../src/app.ts'
+import { secureRandom, systemClock } from '../src/clock.ts'
+import { ConfigError, readSettings } from '../src/config.ts'
+import { AppError, Secret } from '../src/errors.ts'
+import { addOperator, type Operator, recogniseOperator } from '../src/flows/operators.ts'
+import {
+  ACTION_RULES,
+  confirmWorkItem,
+  KINDS,
+  openWorkItems,
+  proposalOf,
+  type Resolution,
+  resolveWorkItem,
+  takeWorkItem,
+  type WorkItem,
+} from '../src/flows/work-items.ts'
+import { plainTime } from '../src/payment/numbers.ts'
+
+const HELP = `用法：npm run work-items -- [命令] [选项]
+
+  （无命令）                                    列出待人工处理的事项
+  take 编号 --operator 姓名                     接手一个事项
+  resolve 编号 --operator 姓名 --action 动作 --note 说明
+                                                办理；涉及资金的动作只是提出
+  confirm 编号 --operator 另一人                第二名操作员确认已提出的动作
+  operator add 姓名                             登记操作员，个人密钥只显示这一次
+
+选项：
+  --json    以 JSON 输出      --help    显示本页
+
+密钥取自环境变量 OPERATOR_KEY，没有时在终端询问（不回显）；不要写在命令行里。
+其余配置与服务相同（环境变量，见 .env.example）。
+退出码：0 成功，1 未能办理，2 用法或配置有误。
+
+例：
+  npm run work-items
+  npm run work-items -- operator add 王敏
+  npm run work-items -- take 01JD0000000000000000000000 --operator 王敏
+  npm run work-items -- resolve 01JD0000000000000000000000 --operator 王敏 \\
+      --action full-refund --note "HIS 账单已作废，患者要求退款"
+  npm run work-items -- confirm 01JD0000000000000000000000 --operator 李强`
+
+class Usage extends Error {
+  override name = 'Usage'
+}
+
+interface Asked {
+  readonly words: readonly string[]
+  readonly operator: string | null
+  readonly action: string | null
+  readonly note: string | null
+  readonly json: boolean
+  readonly help: boolean
+}
+
+function read(argv: readonly string[]): Asked {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        operator: { type: 'string' },
+        action: { type: 'string' },
+        note: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+    const { operator = null, action = null, note = null, json, help } = values
+    return { words: positionals, operator, action, note, json, help }
+  } catch (error) {
+    throw new Usage(error instanceof Error ? error.message : '', { cause: error })
+  }
+}
+
+function needed(value: string | null | undefined, what: string): string {
+  if (value === null || value === undefined || value === '') throw new Usage(`缺少${what}`)
+  return value
+}
+
+/** From the environment or typed unseen; never from the command line, which others can read. */
+async function operatorKey(): Promise<Secret> {
+  const given = process.env['OPERATOR_KEY']
+  if (given !== undefined && given !== '') return new Secret(given)
+  if (!process.stdin.isTTY) throw new Usage('缺少操作员密钥：设置 OPERATOR_KEY 或在终端中运行')
+  process.stderr.write('操作员密钥（不回显）：')
+  const unseen = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const input = createInterface({ input: process.stdin, output: unseen, terminal: true })
+  const key = await input.question('')
+  input.close()
+  process.stderr.write('\n')
+  return new Secret(key.trim())
+}
+
+async function operatorOf(app: App, asked: Asked): Promise<Operator> {
+  const name = needed(asked.operator, '操作员（--operator）')
+  return recogniseOperator(app, name, await operatorKey())
+}
+
+/** What is printed: text for people, a value for `--json`. */
+interface Printed {
+  readonly text: string
+  readonly value: unknown
+}
+
+async function run(app: App, asked: Asked): Promise<Printed> {
+  const [command, first, second] = asked.words
+  switch (command) {
+    case undefined:
+      return listed(await openWorkItems(app))
+    case 'take': {
+      const id = needed(first, '编号')
+      return resolved(await takeWorkItem(app, { id, operator: await operatorOf(app, asked) }))
+    }
+    case 'resolve': {
+      const id = needed(first, '编号')
+      const action = needed(asked.action, '动作（--action）')
+      const note = needed(asked.note, '说明（--note）')
+      const operator = await operatorOf(app, asked)
+      return resolved(await resolveWorkItem(app, { id, operator, action, note }))
+    }
+    case 'confirm': {
+      const id = needed(first, '编号')
+      return resolved(await confirmWorkItem(app, { id, operator: await operatorOf(app, asked) }))
+    }
+    case 'operator': {
+      if (first !== 'add') throw new Usage('只有 operator add')
+      return added(app, needed(second, '姓名'))
+    }
+    default:
+      throw new Usage(`没有这个命令：${command}`)
+  }
+}
+
+async function added(app: App, name: string): Promise<Printed> {
+  const key = (await addOperator(app, name)).reveal()
+  const text = `操作员 ${name} 已登记。个人密钥（只显示这一次，请本人保管）：\n${key}`
+  return { text, value: { operator: name, key } }
+}
+
+const resolved = ({ item, said }: Resolution): Printed => ({
+  text: said,
+  value: { item: presented(item), said },
+})
+
+function presented(item: WorkItem) {
+  const { id, kind, orderId, sentence, actions, owner, state, history, createdAt } = item
+  const proposal = proposalOf(item)
+  return {
+    id,
+    kind,
+    orderId,
+    sentence,
+    actions,
+    owner,
+    state,
+    proposed: proposal && { action: proposal.action, operator: proposal.operator },
+    since: createdAt,
+    history,
+  }
+}
+
+// ---------------------------------------------------------------- the table
+
+const COLUMNS = ['编号', '事项', '订单', '自何时', '负责人', '可做的动作'] as const
+
+/** A Chinese character is two columns wide in a terminal. */
+const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/g
+const widthOf = (text: string): number => text.length + (text.match(WIDE)?.length ?? 0)
+
+function listed(items: readonly WorkItem[]): Printed {
+  const value = items.map(presented)
+  if (items.length === 0) return { text: '没有待人工处理的事项。', value }
+  const rows = items.map((item) => [
+    item.id,
+    KINDS[item.kind],
+    item.orderId ?? '',
+    plainTime(item.createdAt),
+    item.owner ?? '（无）',
+    item.actions.join(' '),
+  ])
+  const widths = COLUMNS.map((name, at) =>
+    Math.max(widthOf(name), ...rows.map((row) => widthOf(row[at] ?? ''))),
+  )
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, at) => cell + ' '.repeat((widths[at] ?? 0) - widthOf(cell)))
+      .join('  ')
+      .trimEnd()
+  const lines = items.flatMap((item, at) => [line(rows[at] ?? []), ...details(item)])
+  return { text: [line(COLUMNS), ...lines, '', `共 ${items.length} 项。`].join('\n'), value }
+}
+
+function details(item: WorkItem): string[] {
+  const proposal = proposalOf(item)
+  const waits = proposal && ACTION_RULES[proposal.action].means
+  return [
+    `    ${item.sentence}`,
+    ...(proposal
+      ? [`    ${proposal.operator} 已提出“${waits}”：${proposal.note}；待另一人 confirm`]
+      : []),
+  ]
+}
+
+// ---------------------------------------------------------------- the process
+
+async function main(): Promise<number> {
+  const asked = read(process.argv.slice(2))
+  if (asked.help) {
+    console.log(HELP)
+    return 0
+  }
+  // The same environment as the service; its log lines would only disturb the output here.
+  const settings = readSettings({ ...process.env, LOG_LEVEL: 'silent' })
+  const { app, stop } = await buildApp(settings, { clock: systemClock(), random: secureRandom })
+  try {
+    const { text, value } = await run(app, asked)
+    console.log(asked.json ? JSON.stringify(value, null, 2) : text)
+    return 0
+  } finally {
+    await stop()
+  }
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  const [message, code] = explain(error)
+  console.error(message)
+  process.exitCode = code
+}
+
+function explain(error: unknown): [message: string, exitCode: number] {
+  if (error instanceof Usage) return [`${error.message}\n用法见 npm run work-items -- --help`, 2]
+  if (error instanceof ConfigError) return [error.message, 2]
+  if (error instanceof AppError) return [error.sentence, 1]
+  return [error instanceof Error ? error.message : String(error), 1]
+}

@@ -1,0 +1,199 @@
+import type { Clock } from './clock.ts'
+import { type LegacyLink, legacyLinks, type Settings } from './config.ts'
+import { keyEncryptionKeyFromFile, keyEncryptionKeyFromText } from './crypto/keystore.ts'
+import { sealer } from './crypto/seal.ts'
+import { selfTest } from './crypto/self-test.ts'
+import { sm3Hex } from './crypto/sm3.ts'
+import type { Secret } from './errors.ts'
+import { createLogger, currentTrace, type Logger } from './logger.ts'
+import { businessDate, type Random } from './payment/numbers.ts'
+import type { ChannelName } from './payment/order.ts'
+import { type Db, migrate, openDatabase } from './store/database.ts'
+import * as exchanges from './store/exchanges.ts'
+import * as nonces from './store/nonces.ts'
+import type { RecordExchange } from './upstreams/exchange.ts'
+import type { InboundLink } from './upstreams/his/inbound.ts'
+import { httpSend, type Send } from './upstreams/http-client.ts'
+import type { Bank } from './upstreams/bank.ts'
+import type { Channel, HospitalSystem, InsuredPersons, Insurer } from './upstreams/upstream.ts'
+import {
+  allowedTargets,
+  connectBank,
+  connectHis,
+  connectInsurance,
+  connectMidPlatform,
+  connectWechat,
+  type Wire,
+} from './wiring.ts'
+
+/** Every part, built once and by hand; flows take it as their first argument. */
+export interface App {
+  readonly settings: Settings
+  readonly legacyLinks: readonly LegacyLink[]
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly db: Db
+  readonly his: HospitalSystem
+  readonly channels: Readonly<Partial<Record<ChannelName, Channel>>>
+  readonly insuredPersons: InsuredPersons
+  readonly insurer: Insurer
+  readonly bank: Bank
+  readonly hisCalls: InboundLink
+  /** SM3, lower-case hex: how codes and states are remembered without being kept. */
+  readonly hash: (text: string) => string
+  readonly traceId: () => string | null
+  /** Tells whoever waits on this order that it has a new version. */
+  readonly changed: (orderId: string) => void
+  /** Resolves at the next change of this order in this process, or after `ms`. */
+  readonly nextChange: (orderId: string, ms: number) => Promise<void>
+  /** Something is due now: the worker need not wait for its next look. */
+  readonly wake: () => void
+  readonly woken: (ms: number) => Promise<void>
+  /** Work that outlives its request; awaited when the process stops, its errors are logged. */
+  readonly inBackground: (what: string, work: () => Promise<void>) => void
+}
+
+export interface Parts {
+  readonly clock: Clock
+  readonly random: Random
+  /** How requests leave; a simulation replaces it. */
+  readonly send?: Send
+  /** Called after each named commit; a rehearsal kills the process here. */
+  readonly committed?: (name: string) => void
+}
+
+/** A running service's parts; `stop` waits for what runs in the background and closes the store. */
+export interface BuiltApp {
+  readonly app: App
+  readonly stop: () => Promise<void>
+}
+
+/** @throws Error when a known answer of the cryptography fails or a key cannot be read. */
+export async function buildApp(settings: Settings, parts: Parts): Promise<BuiltApp> {
+  const { clock, random } = parts
+  const log = createLogger(settings.LOG_LEVEL)
+  const { sm2Engine } = selfTest()
+  warnOfLegacy(settings, { log, today: businessDate(clock.now()) })
+  if (sm2Engine !== 'native') log.warn('OpenSSL has no SM2 here: signatures are far slower')
+  const bytes = (size: number): Buffer =>
+    Buffer.from(Array.from({ length: size }, () => Math.floor(random() * 256)))
+  const columns = sealer(keyEncryptionKey(settings), bytes)
+  const db = openDatabase(settings.DATABASE_URL.reveal(), {
+    sealer: columns,
+    ...(parts.committed && { committed: parts.committed }),
+  })
+  await migrate(db)
+  const background = createBackground(log)
+  const wire: Wire = {
+    settings,
+    clock,
+    random,
+    log,
+    sealer: columns,
+    engine: sm2Engine,
+    send: parts.send ?? httpSend({ allowed: allowedTargets(settings) }),
+    recordExchange: exchangeRecorder({ db, clock, background }),
+  }
+  const seenBefore = async (nonce: string): Promise<boolean> =>
+    !(await nonces.remember(db, sm3Hex(nonce), clock.now() + NONCES_KEPT_MS))
+  const app: App = {
+    settings,
+    legacyLinks: legacyLinks(settings),
+    clock,
+    random,
+    log,
+    db,
+    ...connectHis(wire, seenBefore),
+    channels: { wechat: connectWechat(wire) },
+    insuredPersons: connectInsurance(wire),
+    insurer: connectMidPlatform(wire),
+    bank: connectBank(wire),
+    hash: sm3Hex,
+    traceId: currentTrace,
+    ...createBells(clock),
+    inBackground: background.run,
+  }
+  const stop = async (): Promise<void> => {
+    await background.idle()
+    await db.q.destroy()
+  }
+  return { app, stop }
+}
+
+function warnOfLegacy(settings: Settings, at: { log: Logger; today: string }): void {
+  for (const legacy of legacyLinks(settings)) {
+    if (legacy.deadline >= at.today) at.log.warn(legacy, 'legacy protection')
+    else at.log.error(legacy, 'legacy protection is past its deadline')
+  }
+}
+
+const NONCES_KEPT_MS = 86_400_000
+
+function keyEncryptionKey(settings: Settings): Secret<Buffer> {
+  if (settings.KEY_FILE !== undefined)
+    return keyEncryptionKeyFromFile(settings.KEY_FILE, 'KEY_FILE')
+  if (settings.KEY_ENCRYPTION_KEY !== undefined)
+    return keyEncryptionKeyFromText(settings.KEY_ENCRYPTION_KEY, 'KEY_ENCRYPTION_KEY')
+  throw new Error('KEY_FILE or KEY_ENCRYPTION_KEY is required')
+}
+
+interface Background {
+  readonly run: App['inBackground']
+  readonly idle: () => Promise<void>
+}
+
+function createBackground(log: Logger): Background {
+  const running = new Set<Promise<void>>()
+  return {
+    run: (what, work) => {
+      const job: Promise<void> = work()
+        .catch((error: unknown) => log.error({ err: error, what }, 'background work failed'))
+        .finally(() => running.delete(job))
+      running.add(job)
+    },
+    idle: async () => {
+      while (running.size > 0) await Promise.all(running)
+    },
+  }
+}
+
+/** Exchanges are evidence, not state: they are written in small batches, never in a call's way. */
+const WRITE_EVERY_MS = 25
+
+function exchangeRecorder(from: { db: Db; clock: Clock; background: Background }): RecordExchange {
+  let waiting: exchanges.ExchangeRow[] = []
+  return (exchange) => {
+    waiting.push({ status: null, durationMs: null, ...exchange, traceId: currentTrace() })
+    if (waiting.length > 1) return
+    from.background.run('record exchanges', async () => {
+      await from.clock.sleep(WRITE_EVERY_MS)
+      const rows = waiting
+      waiting = []
+      await exchanges.append(from.db, rows)
+    })
+  }
+}
+
+/** Who waits for what inside this process: patients for a change, the worker for due work. */
+function createBells(clock: Clock): Pick<App, 'changed' | 'nextChange' | 'wake' | 'woken'> {
+  const waiting = new Map<string, Set<() => void>>()
+  const ring = (name: string): void => {
+    for (const wakeUp of waiting.get(name) ?? []) wakeUp()
+    waiting.delete(name)
+  }
+  const heard = async (name: string, ms: number): Promise<void> => {
+    const bell = Promise.withResolvers<void>()
+    const listeners = waiting.get(name) ?? new Set()
+    waiting.set(name, listeners.add(bell.resolve))
+    await Promise.race([bell.promise, clock.sleep(ms)])
+    listeners.delete(bell.resolve)
+    if (listeners.size === 0 && waiting.get(name) === listeners) waiting.delete(name)
+  }
+  return {
+    changed: (orderId) => ring(orderId),
+    nextChange: heard,
+    wake: () => ring(''),
+    woken: (ms) => heard('', ms),
+  }
+}

@@ -1,0 +1,87 @@
+import type { App } from '../app.ts'
+import { AppError } from '../errors.ts'
+import { type BackgroundEffect, type Effect, isBackground } from '../payment/effects.ts'
+import { type Recovery, STATES } from '../payment/states.ts'
+import * as intents from '../store/intents.ts'
+import type { WorkItemKind } from '../store/work-items.ts'
+import { keepAsking } from './ask-the-bank.ts'
+import { askAPerson } from './background.ts'
+import type { HeldOrder } from './held-order.ts'
+import { holdBill, releaseBill } from './hold-bill.ts'
+import { resumePayment } from './pay.ts'
+import { resumePreSettlement } from './pre-settle.ts'
+import { refundSelfPay } from './refund-self-pay.ts'
+import { revokeUpload } from './revoke-upload.ts'
+import { applyNotices } from './take-notice.ts'
+import { writeBack } from './write-back.ts'
+
+/** Work that should long be done is still tried, and somebody hears of it (SC-X03). */
+const OVERDUE_MS = 3_600_000
+
+const OVERDUE: Partial<Record<Effect, { kind: WorkItemKind; sentence: string }>> = {
+  'refund-self-pay': {
+    kind: 'refund-overdue',
+    sentence: '自费部分退款超过一小时仍未得到银行确认，系统仍在重试，请联系银行核实。',
+  },
+  'write-back': {
+    kind: 'write-back-overdue',
+    sentence: '患者已付款，但超过一小时仍未能写回医院系统，系统仍在重试，请核对账单状态。',
+  },
+  'revoke-upload': {
+    kind: 'revoke-overdue',
+    sentence: '医保费用上传超过一小时仍未确认撤销，系统仍在重试，请联系医保中台核实。',
+  },
+}
+
+async function tellIfOverdue(app: App, held: HeldOrder, intent: intents.Intent): Promise<void> {
+  const overdue = OVERDUE[intent.effect]
+  if (!overdue || app.clock.now() - intent.createdAt <= OVERDUE_MS) return
+  await askAPerson(app, app.db, { ...overdue, order: held.order, actions: ['ask-bank', 'note'] })
+}
+
+type Handler = (app: App, held: HeldOrder, intent: intents.Intent) => Promise<void>
+
+const BACKGROUND: Record<BackgroundEffect, Handler> = {
+  'revoke-upload': revokeUpload,
+  'refund-self-pay': refundSelfPay,
+  'write-back': writeBack,
+  'hold-bill': holdBill,
+  'release-bill': releaseBill,
+}
+
+const RECOVERY: Record<Recovery, (app: App, held: HeldOrder) => Promise<void>> = {
+  nothing: async () => {},
+  'resume-pre-settlement': resumePreSettlement,
+  'resume-payment': resumePayment,
+  'ask-the-bank': keepAsking,
+}
+
+/**
+ * What an order wants when it is due: its unread notices, what its state says, and its open
+ * background work. Everything here may be repeated; a crash in the middle is found again.
+ */
+export async function attend(app: App, held: HeldOrder): Promise<void> {
+  const { version } = held.order
+  const { seen } = held
+  const workDue = seen ? seen.workDue : await intents.nextDue(app.db, held.order.id)
+  if (seen?.noticed !== false) await applyNotices(app, held)
+  try {
+    await RECOVERY[STATES[held.order.state].recovery](app, held)
+  } catch (error) {
+    // The patient who would hear this refusal is gone; the state says what became of the order.
+    if (!(error instanceof AppError)) throw error
+    app.log.info({ orderId: held.order.id, code: error.code }, 'refused while nobody waited')
+  }
+  // A question without an answer, the most frequent visit by far, leaves nothing to look for.
+  if (workDue !== null || held.order.version !== version) await doBackgroundWork(app, held)
+}
+
+async function doBackgroundWork(app: App, held: HeldOrder): Promise<void> {
+  const now = app.clock.now()
+  for (const intent of await intents.ofOrder(app.db, held.order.id)) {
+    const { effect, state, dueAt } = intent
+    if (state !== 'open' || !isBackground(effect) || dueAt === null || dueAt > now) continue
+    await tellIfOverdue(app, held, intent)
+    await BACKGROUND[effect](app, held, intent)
+  }
+}

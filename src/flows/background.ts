@@ -1,0 +1,78 @@
+import type { App } from '../app.ts'
+import type { BackgroundEffect } from '../payment/effects.ts'
+import type { Order } from '../payment/order.ts'
+import type { Db } from '../store/database.ts'
+import * as intents from '../store/intents.ts'
+import * as workItems from '../store/work-items.ts'
+import { ulid } from '../payment/numbers.ts'
+
+/**
+ * Work that nobody waits for is an intent row, written in the transaction that learned of it
+ * (SC-X01); the worker carries it out at once and repeats it for days.
+ */
+export async function later(
+  app: App,
+  trx: Db,
+  work: { effect: BackgroundEffect; number: string; order: Order },
+): Promise<void> {
+  const known = await intents.find(trx, work.effect, work.number)
+  if (known) return
+  await intents.open(trx, {
+    effect: work.effect,
+    number: work.number,
+    orderId: work.order.id,
+    attemptNo: work.order.attempt.no,
+    dueAt: app.clock.now(),
+    createdAt: app.clock.now(),
+  })
+}
+
+/** The bureau still has the upload: revoke it, or the patient's next try is refused (rulings 3.3). */
+export async function revokeLater(app: App, trx: Db, order: Order): Promise<void> {
+  const { payOrdId } = order.attempt
+  if (payOrdId !== null) await later(app, trx, { effect: 'revoke-upload', number: payOrdId, order })
+}
+
+/** The order is over without payment: the desks may have the bill back. */
+export async function letGoLater(app: App, trx: Db, order: Order): Promise<void> {
+  await revokeLater(app, trx, order)
+  await later(app, trx, { effect: 'release-bill', number: order.id, order })
+}
+
+/** A verified notice that names no order of ours: money may have moved that nothing here knows of. */
+export async function reportOrphan(app: App, noticeId: string): Promise<void> {
+  const now = app.clock.now()
+  app.log.error({ noticeId }, 'a verified notice names no order of ours')
+  await workItems.create(app.db, {
+    id: ulid(now, app.random),
+    subject: noticeId,
+    kind: 'notice-unmatched',
+    orderId: null,
+    sentence: '银行发来一条验签通过的通知，但本系统没有对应的订单，请与银行核对这笔资金。',
+    actions: ['note'],
+    createdAt: now,
+  })
+}
+
+/** Something only a person can decide (rulings 6); once a subject and kind. */
+export async function askAPerson(
+  app: App,
+  trx: Db,
+  item: {
+    kind: workItems.WorkItemKind
+    order: Order
+    sentence: string
+    actions: readonly string[]
+  },
+): Promise<void> {
+  const now = app.clock.now()
+  await workItems.create(trx, {
+    id: ulid(now, app.random),
+    subject: `${item.order.id}/${item.order.attempt.no}`,
+    kind: item.kind,
+    orderId: item.order.id,
+    sentence: item.sentence,
+    actions: item.actions,
+    createdAt: now,
+  })
+}

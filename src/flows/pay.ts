@@ -1,0 +1,249 @@
+import type { App } from '../app.ts'
+import { AppError } from '../errors.ts'
+import { mixPayTypeOf } from '../payment/amounts.ts'
+import { bankSerialNo, businessDate, institutionNo, medicalOrderNo } from '../payment/numbers.ts'
+import type { Order } from '../payment/order.ts'
+import type { MixedOrder } from '../upstreams/bank.ts'
+import { type Answer, type Cashier, type Outcome, unknown } from '../upstreams/upstream.ts'
+import { channelOf } from './authorise.ts'
+import { askAPerson, letGoLater } from './background.ts'
+import { type HeldOrder, holdOrder, takeStep } from './held-order.ts'
+import { type Call, perform } from './perform.ts'
+import { readBill, stillTheSame } from './read-bill.ts'
+import { closeSelfPayOrder, placeSelfPayOrder, prepayOf } from './self-pay-order.ts'
+
+const WAIT_MS = 9_000
+
+/** A lost step 8 is closed and renumbered at most this often in one go; the worker goes on later. */
+const TRIES_IN_ONE_GO = 3
+
+/**
+ * Steps 8-10: bill read again, cash order, mixed order, cashier. Repeating it returns the same
+ * cashier as long as the order may be paid.
+ * @returns null while an answer is unknown: the worker goes on.
+ */
+export async function pay(app: App, orderId: string): Promise<Cashier | null> {
+  return holdOrder(app, { orderId, waitMs: WAIT_MS }, async (held) => {
+    switch (held.order.state) {
+      case 'awaiting-payment':
+      case 'processing':
+        return cashierOf(app, held.order)
+      case 'pre-settled':
+        await confirmBill(app, held)
+        return placeOrders(app, held)
+      case 'ordering':
+        if (app.clock.now() < held.order.expiresAt) return placeOrders(app, held)
+        await giveUpOrdering(app, held, 'expired')
+        throw new AppError('order-expired')
+      case 'created':
+      case 'pre-settling':
+        throw new AppError('not-pre-settled')
+      case 'paid':
+        throw new AppError('already-paid')
+      case 'refunding':
+      case 'refunded':
+      case 'failed':
+      case 'closed':
+      case 'needs-review':
+        throw new AppError('not-pre-settled', '这笔订单已结束，请重新发起支付。')
+    }
+  })
+}
+
+/** Step 10. An expired order is never payable: no cashier leaves the house any more. */
+function cashierOf(app: App, order: Order): Cashier {
+  if (app.clock.now() >= order.expiresAt) throw new AppError('order-expired')
+  const { mixTradeNo } = order.attempt
+  if (mixTradeNo === null) throw new Error('cashier without mixed order')
+  return channelOf(app, order).cashier({ mixTradeNo, prepay: prepayOf(order) })
+}
+
+/** Rulings 3.6: what the patient pays is what HIS wants paid at this moment. */
+async function confirmBill(app: App, held: HeldOrder): Promise<void> {
+  if (app.clock.now() >= held.order.expiresAt) throw new AppError('order-expired')
+  const bill = await readBill(app, held.order.billNo)
+  if (stillTheSame(bill, held.order)) return
+  if (held.order.state === 'ordering') await giveUpOrdering(app, held, 'bill-changed')
+  else
+    await takeStep(app, held, {
+      what: 'bill-changed',
+      order: { state: 'closed' },
+      also: (trx) => letGoLater(app, trx, held.order),
+    })
+  throw new AppError('bill-changed')
+}
+
+async function placeOrders(app: App, held: HeldOrder): Promise<Cashier | null> {
+  const { state, attempt, amounts } = held.order
+  // A number was given up in an earlier go: the bill was read too long ago.
+  if (state === 'ordering' && amounts.selfPayFen > 0 && attempt.outTradeNo === null)
+    await confirmBill(app, held)
+  if (held.order.amounts.selfPayFen > 0) {
+    let cash = await placeSelfPayOrder(app, held)
+    for (let tries = 1; cash.kind === 'dead' && tries < TRIES_IN_ONE_GO; tries += 1) {
+      // What the next number asks the patient for must still be what HIS wants (rulings 3.6).
+      await confirmBill(app, held)
+      cash = await placeSelfPayOrder(app, held)
+    }
+    if (cash.kind === 'refused')
+      throw new AppError('upstream-refused', `银行未受理：${cash.message}`)
+    if (cash.kind === 'unsent') throw new AppError('upstream-unavailable')
+    if (cash.kind !== 'done') return null
+  }
+  const mixed = await perform(app, held, mixedCall(app, held.order))
+  switch (mixed.kind) {
+    case 'done':
+      return cashierOf(app, held.order)
+    case 'refused':
+      await giveUpOrdering(app, held, 'refused')
+      throw new AppError('upstream-refused', `银行未受理：${mixed.message}`)
+    case 'unsent':
+      throw new AppError('upstream-unavailable')
+    case 'unknown':
+    case 'lost':
+    case 'dead':
+    case 'useless':
+      return null
+  }
+}
+
+/** Found in `ordering` by the worker. Past the order's life nothing is placed any more. */
+export async function resumePayment(app: App, held: HeldOrder): Promise<void> {
+  if (app.clock.now() < held.order.expiresAt) await placeOrders(app, held)
+  else await giveUpOrdering(app, held, 'expired')
+}
+
+/**
+ * Step 9 will not come to a usable end. No cashier has left the house, so closing the cash order
+ * and revoking the upload is always safe; it is over only when the bank says the cash order is.
+ */
+async function giveUpOrdering(
+  app: App,
+  held: HeldOrder,
+  why: 'refused' | 'expired' | 'bill-changed',
+): Promise<void> {
+  const { order } = held
+  const { outTradeNo } = order.attempt
+  if (outTradeNo !== null && (await closeSelfPayOrder(app, outTradeNo)) !== 'closed') {
+    if (why === 'expired') await askAPerson(app, app.db, stuck(order))
+    return
+  }
+  await takeStep(app, held, {
+    what: 'ordering-given-up',
+    detail: { why },
+    order: {
+      state: 'failed',
+      selfPay: order.selfPay === 'none' ? 'none' : 'failed',
+      insurance: order.insurance === 'none' ? 'none' : 'failed',
+    },
+    also: async (trx) => {
+      await letGoLater(app, trx, order)
+      if (why === 'expired')
+        await askAPerson(app, trx, {
+          kind: 'order-stuck',
+          order,
+          sentence:
+            '银行混合下单结果始终不明，自费订单已确认关闭，请核对银行侧是否有遗留的混合订单。',
+          actions: ['ask-bank', 'note'],
+        })
+    },
+  })
+}
+
+const stuck = (order: Order) => ({
+  kind: 'order-stuck' as const,
+  order,
+  sentence: '银行下单结果到订单过期仍不明，请与银行核对自费订单是否已关闭、是否有遗留的混合订单。',
+  actions: ['ask-bank', 'note'],
+})
+
+// ---------------------------------------------------------------- step 9
+
+/**
+ * The institution number is the bank's own self-pay number, or ours by the agreed rule when there
+ * is no self-pay part (SC-P09 a). The insurance fields are what the mid-platform said (SC-P09 b).
+ */
+function mixedCall(app: App, order: Order): Call<{ mixTradeNo: string }> {
+  const { attempt } = order
+  const now = app.clock.now()
+  const { institutionNumberTemplate, merchantNo } = app.bank.profile
+  const number =
+    attempt.institutionNo ??
+    attempt.bankOrderNo ??
+    institutionNo(institutionNumberTemplate, { merchantNo, now, random: app.random })
+  const serialNo = attempt.serialNo ?? bankSerialNo(now, app.random)
+  const mixPayType = mixPayTypeOf(order.amounts, attempt.payOrdId !== null)
+  const medOrgOrd = attempt.medOrgOrd ?? medicalOrderNo(now, app.random)
+  const mixedOrderedAt = attempt.mixedOrderedAt ?? now
+  const request = { institutionNo: number, serialNo, mixPayType, medicalSerialNo: medOrgOrd }
+  return {
+    effect: 'order-mixed',
+    number,
+    intend: {
+      order: { state: 'ordering' },
+      attempt: { institutionNo: number, serialNo, mixPayType, medOrgOrd, mixedOrderedAt },
+    },
+    send: async () => mayExist(await app.bank.placeMixedOrder(mixedOrder(app, order, request))),
+    ...(app.bank.profile.queryByOutTradeNo && {
+      ask: () => byInstitutionNo(app, number, mixedOrderedAt),
+    }),
+    learn: ({ mixTradeNo }) => mixedOrderStands(app, mixTradeNo),
+  }
+}
+
+/** T0 is the instant at which the bank's success answer is committed (SC-Q01). */
+export const mixedOrderStands = (app: App, mixTradeNo: string) => ({
+  order: { state: 'awaiting-payment' } as const,
+  attempt: { mixTradeNo, t0: app.clock.now() },
+})
+
+/** "It exists already" says that the first one had its effect, not what its number is. */
+const mayExist = <T>(outcome: Outcome<T>): Outcome<T> =>
+  outcome.kind === 'refused' && outcome.code === 'already-exists'
+    ? unknown('exists already')
+    : outcome
+
+async function byInstitutionNo(
+  app: App,
+  institutionNumber: string,
+  orderedAt: number,
+): Promise<Answer<{ mixTradeNo: string }>> {
+  const answer = await app.bank.mixedOrder({
+    mixTradeNo: null,
+    institutionNo: institutionNumber,
+    businessDate: businessDate(orderedAt),
+  })
+  if (answer.kind !== 'done') return answer
+  return { kind: 'done', value: { mixTradeNo: answer.value.mixTradeNo } }
+}
+
+function mixedOrder(
+  app: App,
+  order: Order,
+  numbers: Pick<MixedOrder, 'institutionNo' | 'serialNo' | 'mixPayType' | 'medicalSerialNo'>,
+): MixedOrder {
+  const { attempt } = order
+  const { payOrdId, payAuthNo, patient } = attempt
+  if (!patient) throw new Error('attempt without patient')
+  return {
+    ...numbers,
+    businessType: order.businessType,
+    channel: order.channel,
+    userId: order.userId.reveal(),
+    payer: (attempt.payer ?? patient).reveal(),
+    relative: attempt.family ? patient.reveal() : null,
+    amounts: order.amounts,
+    insurance:
+      payOrdId !== null && payAuthNo !== null
+        ? {
+            medOrgOrd: numbers.medicalSerialNo,
+            payOrdId,
+            payAuthNo,
+            location: attempt.location ?? app.settings.HOSPITAL_LOCATION,
+            orderedAt: attempt.insuranceOrderedAt ?? order.createdAt,
+          }
+        : null,
+    prepayId: prepayOf(order)?.prepayId ?? null,
+    billNo: order.billNo,
+  }
+}

@@ -1,0 +1,198 @@
+import type { App } from '../app.ts'
+import { nextRefundNo, refundNumbersUpTo } from '../payment/numbers.ts'
+import type { Order } from '../payment/order.ts'
+import { backOffMs } from '../payment/schedule.ts'
+import * as intents from '../store/intents.ts'
+import type { Answer, Outcome } from '../upstreams/upstream.ts'
+import { askAPerson, later, letGoLater } from './background.ts'
+import { type HeldOrder, takeStep } from './held-order.ts'
+import { type Changes, perform } from './perform.ts'
+import { personOf } from './pre-settle.ts'
+
+/** Refusals of a refund before a person hears of it; it goes on trying all the same. */
+const REFUSALS_BEFORE_A_PERSON = 3
+
+/**
+ * §8 a: gives the own money back. The cash order is asked first, because the channel may have
+ * returned it by itself (rulings 3.4); accepted is not returned, only the bank's answer to a
+ * question is; a final failure goes on under the next number, never before. A disputed order
+ * refunds nothing: a person decides.
+ */
+export async function refundSelfPay(
+  app: App,
+  held: HeldOrder,
+  intent: intents.Intent,
+): Promise<void> {
+  if (held.order.state !== 'refunding') {
+    await intents.suspend(app.db, held.order.id)
+    return
+  }
+  await perform(app, held, {
+    effect: 'refund-self-pay',
+    number: intent.number,
+    ask: () => askForRefund(app, held.order, intent),
+    send: () => sendRefund(app, held, intent),
+    learn: (by) => refunded(app, held.order, by),
+    refuse: () => underTheNextNumber(app, held.order, intent),
+  })
+}
+
+type ReturnedBy = 'channel' | 'refund'
+
+/** An answer that stays "unknown" is followed by the same number again, this seldom (bank.md 6). */
+const RESEND_EVERY_TRIES = 8
+
+/** Every number of this refund is asked before anything is sent: an earlier one may have worked. */
+async function askForRefund(
+  app: App,
+  order: Order,
+  intent: intents.Intent,
+): Promise<Answer<ReturnedBy>> {
+  const numbers = refundNumbersUpTo(intent.number)
+  for (const refundNo of numbers) {
+    const answer = await askOne(app, order, { refundNo, intent })
+    const earlierFailed = answer.kind === 'refused' && refundNo !== intent.number
+    if (answer.kind !== 'absent' && !earlierFailed) return answer
+  }
+  return askCashOrder(app, order, { neverSent: intent.tries === 0 && numbers.length === 1 })
+}
+
+async function askOne(
+  app: App,
+  order: Order,
+  about: { refundNo: string; intent: intents.Intent },
+): Promise<Answer<ReturnedBy>> {
+  const { tries, number } = about.intent
+  const outTradeNo = cashOrderOf(order)
+  const answer = await app.bank.refund({ outTradeNo, refundNo: about.refundNo })
+  if (answer.kind !== 'done') return answer
+  const { status, amountFen } = answer.value
+  if (amountFen !== null && amountFen !== order.amounts.selfPayFen)
+    return { kind: 'unknown', cause: 'the bank tells another amount' }
+  if (status === 'returned') return { kind: 'done', value: 'refund' }
+  if (status === 'failed')
+    return { kind: 'refused', code: 'refund-failed', message: '银行退款最终失败' }
+  // Some banks say "unknown" of a refund they never heard of.
+  const maySend = about.refundNo === number && tries % RESEND_EVERY_TRIES === 0
+  return maySend ? { kind: 'absent' } : { kind: 'pending' }
+}
+
+function cashOrderOf(order: Order): string {
+  if (order.attempt.outTradeNo === null) throw new Error('refund without a cash order')
+  return order.attempt.outTradeNo
+}
+
+/** "Returned" on the cash order is the channel's own doing only while nothing of ours was sent. */
+async function askCashOrder(
+  app: App,
+  order: Order,
+  about: { neverSent: boolean },
+): Promise<Answer<ReturnedBy>> {
+  const cash = await app.bank.selfPayOrder(cashOrderOf(order))
+  if (cash.kind === 'absent') return { kind: 'unknown', cause: 'cash order not found' }
+  if (cash.kind !== 'done') return cash
+  switch (cash.value.status) {
+    case 'refunded':
+      if (!about.neverSent) return { kind: 'unknown', cause: 'returned, by whom is not told' }
+      return (await channelFailedToReturn(app, order))
+        ? { kind: 'absent' }
+        : { kind: 'done', value: 'channel' }
+    case 'paid':
+      return { kind: 'absent' }
+    // Closed contradicts the paid leg that brought us here: no refund, no end, ask on.
+    case 'closed':
+    case 'waiting':
+    case 'paying':
+    case 'unknown':
+      return { kind: 'unknown', cause: `cash order ${cash.value.status}` }
+  }
+}
+
+/** ordStas 16 (医保结算失败自费冲正失败): the channel tried to return the cash and could not (rulings 3.4). */
+async function channelFailedToReturn(app: App, order: Order): Promise<boolean> {
+  const { payOrdId, payToken } = order.attempt
+  if (payOrdId === null || payToken === null) return false
+  const question = { payOrdId, payToken, ...personOf(order.attempt) }
+  const answer = await app.insurer.query(question)
+  const failed = answer.kind === 'done' && answer.value.ordStas === '16'
+  if (failed) app.log.error({ orderId: order.id }, 'the channel could not return the cash')
+  return failed
+}
+
+/**
+ * Counted before it leaves. Only the refusal of the one send that can have arrived is a refusal;
+ * a refused repeat says nothing of the first.
+ */
+async function sendRefund(
+  app: App,
+  held: HeldOrder,
+  intent: intents.Intent,
+): Promise<Outcome<ReturnedBy>> {
+  const { billNo, amounts, attempt, refundPromise } = held.order
+  if (attempt.bankOrderNo === null || refundPromise === null)
+    throw new Error(`${held.order.id}: refund without a cash order`)
+  const counted = { dueAt: app.clock.now(), answer: 'sent', tries: intent.tries + 1 }
+  await intents.postpone(app.db, intent, { ...counted, owner: held.owner })
+  const outcome = await app.bank.refundSelfPay({
+    outTradeNo: cashOrderOf(held.order),
+    bankOrderNo: attempt.bankOrderNo,
+    refundNo: intent.number,
+    amountFen: amounts.selfPayFen,
+    billNo,
+  })
+  if (outcome.kind === 'refused' && intent.tries > 0)
+    return { kind: 'unknown', cause: `a repeat was refused: ${outcome.code}` }
+  if (outcome.kind !== 'done') return outcome
+  if (refundPromise.sentAt === null)
+    await takeStep(app, held, {
+      what: 'refund-accepted',
+      detail: { refundNo: intent.number },
+      order: { refundPromise: { ...refundPromise, sentAt: app.clock.now() } },
+    })
+  return { kind: 'pending' }
+}
+
+function refunded(app: App, order: Order, by: ReturnedBy): Changes {
+  const now = app.clock.now()
+  const promise = order.refundPromise
+  return {
+    order: {
+      state: 'refunded',
+      selfPay: 'refunded',
+      refundedFen: order.amounts.selfPayFen,
+      refundPromise: promise && {
+        ...promise,
+        sentAt: promise.sentAt ?? (by === 'channel' ? null : now),
+        confirmedAt: now,
+      },
+    },
+    also: (trx) => letGoLater(app, trx, order),
+  }
+}
+
+/** The first number is final and dead, so a second one may exist; the promise stays (rulings 1). */
+function underTheNextNumber(app: App, order: Order, failed: intents.Intent): Changes {
+  const number = nextRefundNo(failed.number)
+  const refusals = Number(/-(\d+)$/.exec(number)?.[1] ?? 2) - 1
+  return {
+    also: async (trx) => {
+      await later(app, trx, { effect: 'refund-self-pay', number, order })
+      await intents.postpone(
+        trx,
+        { effect: 'refund-self-pay', number },
+        {
+          dueAt: app.clock.now() + backOffMs(refusals, app.settings.RETRY_FIRST_MS),
+          answer: null,
+          tries: 0,
+        },
+      )
+      if (refusals >= REFUSALS_BEFORE_A_PERSON)
+        await askAPerson(app, trx, {
+          kind: 'refund-failing',
+          order,
+          sentence: '自费部分自动退款多次被银行拒绝，系统仍在重试，请联系银行核实原因。',
+          actions: ['ask-bank', 'note'],
+        })
+    },
+  }
+}

@@ -1,0 +1,55 @@
+import type { App } from '../app.ts'
+import type { Intent } from '../store/intents.ts'
+import * as attempts from '../store/attempts.ts'
+import type { Answer, InsuranceQuestion } from '../upstreams/upstream.ts'
+import { askAPerson } from './background.ts'
+import type { HeldOrder } from './held-order.ts'
+import { perform } from './perform.ts'
+import { personOf } from './pre-settle.ts'
+
+/** 6401, asking 6301 first: the upload of a try that is over must not block the patient's next one. */
+export async function revokeUpload(app: App, held: HeldOrder, intent: Intent): Promise<void> {
+  const { order } = held
+  const attempt = await attempts.attemptOf(app.db, order.id, intent.attemptNo)
+  if (!attempt?.payOrdId || !attempt.payToken) throw new Error(`${order.id}: nothing to revoke`)
+  const question: InsuranceQuestion = {
+    payOrdId: attempt.payOrdId,
+    payToken: attempt.payToken,
+    ...personOf(attempt),
+  }
+  await perform<void>(app, held, {
+    effect: 'revoke-upload',
+    number: intent.number,
+    ask: () => isRevoked(app, question),
+    send: () => app.insurer.revoke(question),
+    learn: () => ({}),
+    refuse: ({ message }) => ({
+      also: (trx) =>
+        askAPerson(app, trx, {
+          kind: 'revoke-refused',
+          order,
+          sentence: `医保费用上传未能撤销（${message.slice(0, 100)}），请联系医保中台处理。`,
+          actions: ['revoke-at-bureau', 'note'],
+        }),
+    }),
+  })
+}
+
+async function isRevoked(app: App, question: InsuranceQuestion): Promise<Answer<void>> {
+  const answer = await app.insurer.query(question)
+  if (answer.kind !== 'done') return answer
+  switch (answer.value.phase) {
+    case 'revoked':
+    case 'refunded':
+      return { kind: 'done', value: undefined }
+    case 'saved':
+    case 'pre-settled':
+    case 'failed':
+      return { kind: 'absent' }
+    case 'settled':
+      return { kind: 'refused', code: 'settled', message: '医保中台显示已结算' }
+    case 'settling':
+    case 'unknown':
+      return { kind: 'unknown', cause: `ordStas ${answer.value.ordStas}` }
+  }
+}

@@ -1,0 +1,243 @@
+import type { App } from '../app.ts'
+import { type Amounts, insuranceFen } from '../payment/amounts.ts'
+import { isResult, judgeLegs, type Verdict } from '../payment/legs.ts'
+import { automaticRefundNo, settlementNo } from '../payment/numbers.ts'
+import type { Order } from '../payment/order.ts'
+import { isFinal } from '../payment/states.ts'
+import * as intents from '../store/intents.ts'
+import * as transactionRecords from '../store/transaction-records.ts'
+import type { MixedState } from '../upstreams/bank.ts'
+import { askAPerson, later, letGoLater, revokeLater } from './background.ts'
+import { type HeldOrder, type Step, takeStep } from './held-order.ts'
+import { type CashOrderEnd, closeSelfPayOrder } from './self-pay-order.ts'
+
+/** A verified callback or a query's answer: only these are evidence (SC-H02). */
+export interface Evidence {
+  readonly source: 'callback' | 'query'
+  readonly state: MixedState
+  /** How the cash order stands, once it was asked and closed because the overall order failed. */
+  readonly cash?: CashOrderEnd
+}
+
+/**
+ * - `result`: the order has its end, or had the same one before · `not-a-result`: keep asking
+ * - `close-self-pay`: the overall order failed while its cash order lives: close it, ask again
+ * - `disagrees`: a result that contradicts the end already reached: ask once more (SC-H03)
+ */
+export type Settled = 'result' | 'not-a-result' | 'close-self-pay' | 'disagrees'
+
+/**
+ * Where callback, query, patient and day-end all arrive (invariant 5). Numbers and every amount
+ * must match; the leg table decides; pending never overwrites an end.
+ */
+export async function settle(app: App, held: HeldOrder, evidence: Evidence): Promise<Settled> {
+  const { order } = held
+  if (!isAboutThisOrder(order, evidence)) {
+    app.log.error(
+      { orderId: order.id, source: evidence.source },
+      'evidence does not match the order',
+    )
+    return 'not-a-result'
+  }
+  const { verdict, alarm } = judgeLegs(evidence.state.legs)
+  if (alarm)
+    app.log.error({ orderId: order.id, legs: evidence.state.legs, verdict }, 'unlisted legs')
+  if (order.state === 'needs-review' && isResult(verdict))
+    await takeStep(app, held, {
+      what: 'told-while-in-review',
+      detail: { source: evidence.source, legs: evidence.state.legs },
+    })
+  if (order.state !== 'awaiting-payment' && order.state !== 'processing')
+    return afterTheEnd(order, verdict)
+  if (verdict === 'failed' || verdict === 'close-self-pay')
+    return settleFailure(app, held, { ...evidence, verdict })
+  if (verdict === 'ask-again') {
+    await noteProgress(app, held, evidence)
+    return 'not-a-result'
+  }
+  await takeStep(app, held, stepOf(app, order, verdict, evidence))
+  return 'result'
+}
+
+/**
+ * Nothing is `failed` while a cash order may still be paid: it is closed and asked first, because
+ * the payer may try again on the same prepay (rulings 2.4, 3.1). What the bank then holds decides.
+ */
+async function settleFailure(
+  app: App,
+  held: HeldOrder,
+  evidence: Evidence & { verdict: 'failed' | 'close-self-pay' },
+): Promise<Settled> {
+  const { order } = held
+  const { outTradeNo } = order.attempt
+  if (outTradeNo !== null && evidence.cash === undefined && evidence.verdict === 'close-self-pay')
+    return 'close-self-pay'
+  const cash =
+    outTradeNo === null ? 'closed' : (evidence.cash ?? (await closeSelfPayOrder(app, outTradeNo)))
+  const insuranceFailed = evidence.state.legs.insurance === 'fail'
+  if (cash === 'open') return 'not-a-result'
+  const ifPaid = insuranceFailed ? 'refund-self-pay' : 'review'
+  const verdict = cash === 'paid' ? ifPaid : 'failed'
+  await takeStep(app, held, stepOf(app, order, verdict, evidence))
+  return 'result'
+}
+
+function isAboutThisOrder(order: Order, { state }: Evidence): boolean {
+  const { mixTradeNo, institutionNo } = order.attempt
+  const numbers =
+    state.mixTradeNo === mixTradeNo &&
+    (state.institutionNo === null || state.institutionNo === institutionNo)
+  // What does not even tell the total, and the own money where some was ordered, proves nothing.
+  const total = state.amounts.totalFen !== undefined
+  const cash = order.amounts.selfPayFen === 0 || state.amounts.selfPayFen !== undefined
+  return (
+    numbers && total && cash && partsAgree(order.amounts, state.amounts) && legsFit(order, state)
+  )
+}
+
+/** A leg that was ordered cannot be missing, and one that was not cannot appear (rulings 2.1). */
+function legsFit(order: Order, { legs }: MixedState): boolean {
+  const cash = order.amounts.selfPayFen > 0
+  const insurance = insuranceFen(order.amounts) > 0
+  if (cash !== (legs.selfPay !== 'none') && legs.selfPay !== 'unknown') return false
+  if (insurance) return legs.insurance !== 'none'
+  return order.attempt.mixPayType !== 'CASH_ONLY' || legs.insurance === 'none'
+}
+
+const PARTS = ['totalFen', 'fundFen', 'accountFen', 'otherFen', 'selfPayFen'] as const
+
+/** Part by part; a part that is not told is not compared (SC-P11). */
+function partsAgree(expected: Amounts, told: Partial<Amounts>): boolean {
+  return PARTS.every((part) => told[part] === undefined || told[part] === expected[part])
+}
+
+/** What each end of an order was decided by. */
+const VERDICT_OF_STATE: Partial<Record<Order['state'], Verdict>> = {
+  paid: 'paid',
+  failed: 'failed',
+  closed: 'failed',
+  refunding: 'refund-self-pay',
+  refunded: 'refund-self-pay',
+}
+
+function afterTheEnd(order: Order, verdict: Verdict): Settled {
+  if (!isResult(verdict)) return 'not-a-result'
+  if (order.state === 'needs-review' || VERDICT_OF_STATE[order.state] === verdict) return 'result'
+  return isFinal(order.state) || order.state === 'refunding' ? 'disagrees' : 'not-a-result'
+}
+
+/** Own money was seen at the bank while the insurance is still settling: nobody pays twice now. */
+async function noteProgress(app: App, held: HeldOrder, { state, source }: Evidence): Promise<void> {
+  const seen = state.legs.selfPay === 'success' && held.order.selfPay === 'waiting'
+  if (!seen) return
+  await takeStep(app, held, {
+    what: 'self-pay-seen',
+    detail: { source },
+    order: { state: 'processing', selfPay: 'paid' },
+  })
+}
+
+/** A leg that was never ordered stays `none`. */
+function moved<T extends string>(leg: T | 'none', to: T): T | 'none' {
+  return leg === 'none' ? 'none' : to
+}
+
+function stepOf(
+  app: App,
+  order: Order,
+  verdict: Exclude<Verdict, 'ask-again' | 'close-self-pay'>,
+  evidence: Evidence,
+): Step {
+  const { legs, failReason } = evidence.state
+  const detail = { source: evidence.source, legs, ...(failReason !== null && { failReason }) }
+  switch (verdict) {
+    case 'paid':
+      return paid(app, order, evidence, detail)
+    case 'failed':
+      return failed(app, order, detail)
+    case 'refund-self-pay':
+      return refundOwed(app, order, detail)
+    case 'review':
+      return {
+        what: 'needs-review',
+        detail,
+        order: { state: 'needs-review' },
+        also: async (trx) => {
+          await intents.suspend(trx, order.id)
+          await askAPerson(app, trx, {
+            kind: 'impossible-legs',
+            order,
+            sentence:
+              '银行返回的自费与医保结果组合不应出现，未做任何动作，请与银行和医保中台核对。',
+            actions: ['ask-bank', 'note'],
+          })
+        },
+      }
+  }
+}
+
+type Detail = Readonly<Record<string, unknown>>
+
+function paid(app: App, order: Order, { state }: Evidence, detail: Detail): Step {
+  const now = app.clock.now()
+  return {
+    what: 'paid',
+    detail,
+    order: {
+      state: 'paid',
+      paidAt: state.paidAt ?? now,
+      selfPay: moved(order.selfPay, 'paid'),
+      insurance: state.legs.insurance === 'none' ? 'none' : moved(order.insurance, 'settled'),
+      hisWriteBack: 'waiting',
+    },
+    also: async (trx) => {
+      await later(app, trx, { effect: 'write-back', number: settlementNo(order.id), order })
+      await transactionRecords.resolve(trx, order.id, now)
+    },
+  }
+}
+
+function failed(app: App, order: Order, detail: Detail): Step {
+  return {
+    what: 'failed',
+    detail,
+    order: {
+      state: 'failed',
+      selfPay: moved(order.selfPay, 'failed'),
+      insurance: moved(order.insurance, 'failed'),
+    },
+    also: async (trx) => {
+      await letGoLater(app, trx, order)
+      await transactionRecords.resolve(trx, order.id, app.clock.now())
+    },
+  }
+}
+
+/**
+ * SC-X01, SC-X02: the intent to give the own money back stands in the very commit that learned of
+ * it, under a number made from the order alone; the insurance settled nothing (SC-X04).
+ */
+function refundOwed(app: App, order: Order, detail: Detail): Step {
+  const now = app.clock.now()
+  return {
+    what: 'refund-owed',
+    detail,
+    order: {
+      state: 'refunding',
+      selfPay: 'refunding',
+      insurance: moved(order.insurance, 'failed'),
+      refundPromise: {
+        amountFen: order.amounts.selfPayFen,
+        promisedAt: now,
+        sentAt: null,
+        confirmedAt: null,
+      },
+    },
+    also: async (trx) => {
+      const number = automaticRefundNo(order.id, order.attempt.no)
+      await later(app, trx, { effect: 'refund-self-pay', number, order })
+      await revokeLater(app, trx, order)
+      await transactionRecords.resolve(trx, order.id, now)
+    },
+  }
+}

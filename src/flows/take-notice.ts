@@ -1,0 +1,160 @@
+import type { App } from '../app.ts'
+import { mayFollow } from '../payment/states.ts'
+import * as attempts from '../store/attempts.ts'
+import * as inbox from '../store/inbox.ts'
+import * as intents from '../store/intents.ts'
+import * as orders from '../store/orders.ts'
+import type { Notice, RawNotice } from '../upstreams/bank.ts'
+import { askTheBank } from './ask-the-bank.ts'
+import { askAPerson } from './background.ts'
+import { type HeldOrder, holdOrder, takeStep } from './held-order.ts'
+import { mixedOrderStands } from './pay.ts'
+import { cashOrderEnd } from './self-pay-order.ts'
+import { settle } from './settle.ts'
+
+/** The signed answer to the bank. */
+export interface Acknowledgement {
+  readonly contentType: string
+  readonly body: string
+}
+
+/**
+ * Step 11: verified over the raw bytes, stored, acknowledged after commit, applied afterwards at
+ * our own pace (invariant 6). A repeat is the same row and gets the same friendly answer.
+ */
+export async function takeNotice(app: App, raw: RawNotice): Promise<Acknowledgement> {
+  const notice = app.bank.readNotice(raw)
+  if (!notice.verified) {
+    await hearForged(app, notice)
+    return app.bank.acknowledge(notice, false)
+  }
+  const now = app.clock.now()
+  await inbox.insert(
+    app.db,
+    {
+      id: app.hash(`${notice.kind}:${raw.body.toString('latin1')}`),
+      source: app.bank.profile.name,
+      kind: notice.kind,
+      raw: JSON.stringify({ path: raw.path, body: raw.body.toString('base64') }),
+      receivedAt: now,
+      // A self-pay notice only makes us ask, and the mixed notice, which is a result, usually
+      // follows at once: waiting a moment for it saves the question.
+      readyAt: notice.kind === 'self-pay' ? now + app.settings.RETRY_FIRST_MS : now,
+    },
+    notice.kind === 'self-pay' ? notice : notice.state,
+  )
+  app.wake()
+  return app.bank.acknowledge(notice, true)
+}
+
+/** A forged notice may at most pull the next question forward, this often (rulings 2.3). */
+const FORGED_EVERY_MS = 5_000
+
+async function hearForged(app: App, notice: Extract<Notice, { verified: false }>): Promise<void> {
+  const { mixTradeNo, institutionNo } = notice.hint
+  app.log.warn({ reason: notice.reason, mixTradeNo, institutionNo }, 'notice not believed')
+  const orderId =
+    (mixTradeNo !== null ? await attempts.byMixTradeNo(app.db, mixTradeNo) : null) ??
+    (institutionNo !== null ? await attempts.byInstitutionNo(app.db, institutionNo) : null)
+  const order = orderId === null ? null : await orders.byId(app.db, orderId)
+  if (!order || (order.state !== 'awaiting-payment' && order.state !== 'processing')) return
+  app.inBackground('ask after a forged notice', async () => {
+    await holdOrder(app, { orderId: order.id, waitMs: 0 }, async (held) => {
+      const { lastAskedAt } = held.order.attempt
+      if (lastAskedAt !== null && app.clock.now() - lastAskedAt < FORGED_EVERY_MS) return
+      await askTheBank(app, held, { why: 'forged' })
+    })
+  })
+}
+
+/** Everything the bank told about this order since somebody last looked; results come first. */
+export async function applyNotices(app: App, held: HeldOrder): Promise<void> {
+  const items = await inbox.unread(app.db, held.order.id, app.clock.now())
+  const results = items.filter((item) => item.kind === 'mixed-order')
+  const hints = items.filter((item) => item.kind === 'self-pay')
+  for (const item of [...results, ...hints]) {
+    const { path, body }: { path: string; body: string } = JSON.parse(item.raw)
+    const raw: RawNotice = { kind: item.kind, path, body: Buffer.from(body, 'base64') }
+    const notice = app.bank.readNotice(raw)
+    if (notice.kind === 'mixed-order') await applyMixed(app, held, notice)
+    if (notice.kind === 'self-pay') await applySelfPay(app, held, notice)
+    await inbox.markApplied(app.db, item.id, app.clock.now())
+  }
+}
+
+async function applyMixed(
+  app: App,
+  held: HeldOrder,
+  notice: Extract<Notice, { kind: 'mixed-order' }>,
+): Promise<void> {
+  await learnMixTradeNo(app, held, notice)
+  const settled = await settle(app, held, { source: 'callback', state: notice.state })
+  if (settled === 'result') return
+  const asked = await askTheBank(app, held, { why: 'refresh' })
+  if (settled === 'disagrees' && asked.settled !== 'result') await reportDisagreement(app, held)
+}
+
+/** Step 9's lost answer may come this way: the notice carries the institution number. */
+async function learnMixTradeNo(
+  app: App,
+  held: HeldOrder,
+  { state }: Extract<Notice, { kind: 'mixed-order' }>,
+): Promise<void> {
+  const { attempt } = held.order
+  const ours = state.institutionNo !== null && state.institutionNo === attempt.institutionNo
+  if (attempt.mixTradeNo !== null || !ours) return
+  const { state: now } = held.order
+  if (now !== 'ordering' && now !== 'failed' && now !== 'closed') return
+  const stands = mixedOrderStands(app, state.mixTradeNo)
+  const call = { effect: 'order-mixed', number: state.institutionNo } as const
+  await takeStep(app, held, {
+    what: 'order-mixed:done',
+    detail: { number: call.number, source: 'callback' },
+    // Given up before its number was known: the number is learned, the end is disputed by settle.
+    ...(now === 'ordering' ? stands : { attempt: stands.attempt }),
+    also: (trx) =>
+      intents.close(trx, call, { state: 'done', answer: 'by callback', now: app.clock.now() }),
+  })
+}
+
+/** The bank's own self-pay callback is evidence on the leg, never a result (rulings 2.4). */
+async function applySelfPay(
+  app: App,
+  held: HeldOrder,
+  notice: Extract<Notice, { kind: 'self-pay' }>,
+): Promise<void> {
+  const { state, selfPay, attempt } = held.order
+  const over = state === 'failed' || state === 'closed'
+  const stray = notice.outTradeNo !== attempt.outTradeNo && mayFollow(state, 'needs-review')
+  if (notice.paid && (over || stray)) {
+    // Over or given up, and yet somebody paid: if the bank holds the money, a person must know.
+    if ((await cashOrderEnd(app, notice.outTradeNo)) === 'paid') await reportDisagreement(app, held)
+    return
+  }
+  if (state !== 'awaiting-payment' && state !== 'processing') return
+  if (notice.paid && selfPay === 'waiting')
+    await takeStep(app, held, {
+      what: 'self-pay-seen',
+      detail: { source: 'self-pay callback' },
+      order: { state: 'processing', selfPay: 'paid' },
+    })
+  await askTheBank(app, held, { why: 'refresh' })
+}
+
+/** SC-H03: callback and query contradict each other even after one fresh question. */
+async function reportDisagreement(app: App, held: HeldOrder): Promise<void> {
+  const { order } = held
+  await takeStep(app, held, {
+    what: 'results-disagree',
+    order: { state: 'needs-review' },
+    also: async (trx) => {
+      await intents.suspend(trx, order.id)
+      await askAPerson(app, trx, {
+        kind: 'results-disagree',
+        order,
+        sentence: '银行通知与此前已确认的结果不一致，再次查询仍不一致，请人工核对资金。',
+        actions: ['ask-bank', 'full-refund', 'note'],
+      })
+    },
+  })
+}

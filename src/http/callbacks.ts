@@ -1,0 +1,35 @@
+import type { IncomingMessage } from 'node:http'
+import type { App } from '../app.ts'
+import { AppError } from '../errors.ts'
+import { takeNotice } from '../flows/take-notice.ts'
+import { readBody } from './body.ts'
+import type { Reply } from './errors.ts'
+import type { Networks } from './networks.ts'
+
+/** Where the bank calls, and what it tells there. */
+export const CALLBACKS = [
+  { path: '/callbacks/icbc/mixed-order', kind: 'mixed-order', summary: '混合订单结果通知' },
+  { path: '/callbacks/icbc/self-pay', kind: 'self-pay', summary: '自费订单支付通知' },
+] as const
+
+const FORM = 'application/x-www-form-urlencoded'
+
+/**
+ * SC-S06: no patient limit stands here; the signature does, and the bank's networks when they are
+ * configured. What could not be stored is a 500, so that the bank repeats (A-G24).
+ */
+export async function answerBank(
+  app: App,
+  request: IncomingMessage,
+  from: { kind: (typeof CALLBACKS)[number]['kind']; path: string; ip: string; allowed: Networks },
+): Promise<Reply> {
+  const { kind, path, ip, allowed } = from
+  if (!allowed.isEmpty && !allowed.has(ip)) {
+    app.log.warn({ audit: 'callback-from-elsewhere', ip, kind }, 'callback refused')
+    throw new AppError('forbidden')
+  }
+  const body = await readBody(request, FORM)
+  const acknowledgement = await takeNotice(app, { kind, path, body })
+  const { contentType } = acknowledgement
+  return { status: 200, body: acknowledgement.body, contentType, headers: {} }
+}

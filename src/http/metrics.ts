@@ -1,0 +1,59 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { App } from '../app.ts'
+
+interface Metrics {
+  readonly registry: Registry
+  readonly requests: Counter
+  readonly seconds: Histogram
+}
+
+/** One set an app: two apps in one process (a rehearsal) must not add up. */
+const ALL = new WeakMap<App, Metrics>()
+
+function metricsOf(app: App): Metrics {
+  const known = ALL.get(app)
+  if (known) return known
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const metrics: Metrics = {
+    registry,
+    requests: new Counter({
+      name: 'http_requests_total',
+      help: 'Answered requests.',
+      labelNames: ['method', 'route', 'status'],
+      registers: [registry],
+    }),
+    seconds: new Histogram({
+      name: 'http_request_seconds',
+      help: 'Time to the answer; long polls are part of it.',
+      labelNames: ['method', 'route'],
+      buckets: [0.01, 0.05, 0.1, 0.5, 1, 3, 5, 10, 25],
+      registers: [registry],
+    }),
+  }
+  const legacy = new Gauge({
+    name: 'legacy_links',
+    help: 'Links that run on legacy protection, with the day on which it must end (SC-B02).',
+    labelNames: ['link', 'deadline'],
+    registers: [registry],
+  })
+  for (const { link, deadline } of app.legacyLinks) legacy.set({ link, deadline }, 1)
+  ALL.set(app, metrics)
+  return metrics
+}
+
+/** `route` is the pattern, never the path: paths hold numbers and are without end. */
+export function countRequest(
+  app: App,
+  request: { method: string; route: string; status: number; ms: number },
+): void {
+  const { method, route, status, ms } = request
+  const { requests, seconds } = metricsOf(app)
+  requests.inc({ method, route, status: String(status) })
+  seconds.observe({ method, route }, ms / 1_000)
+}
+
+export async function metricsText(app: App): Promise<{ contentType: string; body: string }> {
+  const { registry } = metricsOf(app)
+  return { contentType: registry.contentType, body: await registry.metrics() }
+}

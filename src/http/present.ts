@@ -1,0 +1,88 @@
+import type { Page } from '../flows/read-orders.ts'
+import { offsetTime } from '../payment/numbers.ts'
+import type { Order } from '../payment/order.ts'
+import { STATES } from '../payment/states.ts'
+import type { CashierView, JumpView, OrderView } from './schemas.ts'
+
+/**
+ * What leaves the house, listed member by member: a new member of an order stays inside until
+ * somebody writes it here (SC-S08).
+ */
+export function presentOrder(order: Order): OrderView {
+  const { amounts } = order
+  const { shows, text } = STATES[order.state]
+  return {
+    id: order.id,
+    version: order.version,
+    billNo: order.billNo,
+    businessType: order.businessType,
+    channel: order.channel,
+    surface: order.surface,
+    payMode: order.payMode,
+    scenario: order.scenario,
+    status: shows,
+    statusText: text,
+    amounts: {
+      totalFen: amounts.totalFen,
+      fundFen: amounts.fundFen,
+      accountFen: amounts.accountFen,
+      otherFen: amounts.otherFen,
+      selfPayFen: amounts.selfPayFen,
+    },
+    refundedFen: order.refundedFen,
+    selfPay: { status: order.selfPay },
+    insurance: { status: order.insurance },
+    hisWriteBack: order.hisWriteBack,
+    refundPromise: presentPromise(order.refundPromise),
+    createdAt: offsetTime(order.createdAt),
+    expiresAt: offsetTime(order.expiresAt),
+    paidAt: timeOrNull(order.paidAt),
+  }
+}
+
+const timeOrNull = (at: number | null): string | null => (at === null ? null : offsetTime(at))
+
+function presentPromise(promise: Order['refundPromise']): OrderView['refundPromise'] {
+  if (promise === null) return null
+  return {
+    amountFen: promise.amountFen,
+    promisedAt: offsetTime(promise.promisedAt),
+    sentAt: timeOrNull(promise.sentAt),
+    confirmedAt: timeOrNull(promise.confirmedAt),
+  }
+}
+
+export function presentPage(page: Page): { items: OrderView[]; nextCursor: string | null } {
+  return { items: page.items.map(presentOrder), nextCursor: page.nextCursor }
+}
+
+export function presentJump(jump: JumpView): JumpView {
+  switch (jump.kind) {
+    case 'mini-program':
+      return {
+        kind: jump.kind,
+        appId: jump.appId,
+        path: jump.path,
+        envVersion: jump.envVersion,
+        state: jump.state,
+      }
+    case 'page':
+      return { kind: jump.kind, url: jump.url, state: jump.state }
+    case 'authorised':
+      return { kind: jump.kind }
+  }
+}
+
+/** The five prepay members exist only with a self-pay part; JSON leaves out what is undefined. */
+export function presentCashier(cashier: CashierView): CashierView {
+  if (cashier.method === 'page') return { method: cashier.method, url: cashier.url }
+  return {
+    method: cashier.method,
+    mixTradeNo: cashier.mixTradeNo,
+    timeStamp: cashier.timeStamp,
+    nonceStr: cashier.nonceStr,
+    package: cashier.package,
+    signType: cashier.signType,
+    paySign: cashier.paySign,
+  }
+}

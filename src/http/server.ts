@@ -1,0 +1,160 @@
+import type { RequestListener } from 'node:http'
+import { Router, type RouterContext } from '@koa/router'
+import Koa from 'koa'
+import type { App } from '../app.ts'
+import { AppError } from '../errors.ts'
+import { onceOnly } from '../flows/once-only.ts'
+import { storeAnswers } from '../flows/read-orders.ts'
+import { readBody } from './body.ts'
+import { answerBank, CALLBACKS } from './callbacks.ts'
+import { docsPage, openApi } from './docs.ts'
+import { edge, send, type Visitor } from './edge.ts'
+import type { Endpoint } from './endpoint.ts'
+import { again, answered, InvalidRequest, json, methodNotAllowed, type Reply } from './errors.ts'
+import { answerHis, HIS_ENDPOINTS, type Hospital, knowsToken } from './his.ts'
+import { type Limits, patientLimits } from './limits.ts'
+import { metricsText } from './metrics.ts'
+import { networks } from './networks.ts'
+import { type Patient, PATIENT_ENDPOINTS } from './orders.ts'
+import { patientTokens, type ReadToken } from './patient-token.ts'
+
+type Context = RouterContext<Visitor>
+
+/** The public listener. @throws Error when a configured network or key source cannot be read */
+export function createHttp(app: App): RequestListener {
+  const koa = new Koa<Visitor>()
+  const router = new Router<Visitor>({ strict: true, sensitive: true })
+  const limits = patientLimits(app)
+  mountPatients(app, router, limits)
+  mountHis(app, router)
+  mountCallbacks(app, router)
+  mountDocs(router, limits)
+  koa.use(edge(app, networks('TRUSTED_PROXIES', app.settings.TRUSTED_PROXIES)))
+  koa.use(router.routes())
+  koa.use((ctx) => {
+    limits.check({ ...ctx.state, kind: 'page' })
+    // The router tells which methods the path has, if it is one of ours.
+    const allowed = router.match(ctx.path, ctx.method).path.flatMap(({ methods }) => methods)
+    if (allowed.length === 0) throw new AppError('not-found')
+    send(ctx, methodNotAllowed(app))
+    ctx.set('allow', [...new Set(allowed)].join(', '))
+  })
+  return listenerOf(app, koa)
+}
+
+/** A line that broke while an answer left is the network's business; it is noted, not repeated. */
+function listenerOf(app: App, koa: Koa<Visitor> | Koa): RequestListener {
+  koa.on('error', (err: unknown) => app.log.info({ err }, 'answer not delivered'))
+  const handle = koa.callback()
+  return (request, response) => {
+    void handle(request, response)
+  }
+}
+
+const routeOf = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1')
+
+// ---------------------------------------------------------------- patients
+
+function mountPatients(app: App, router: Router<Visitor>, limits: Limits): void {
+  const readToken = patientTokens(app)
+  for (const endpoint of PATIENT_ENDPOINTS)
+    router[endpoint.method](routeOf(endpoint.path), async (ctx: Context) => {
+      ctx.state.route = endpoint.path
+      limits.check({ ...ctx.state, kind: endpoint.paying ? 'paying' : 'patient' })
+      send(ctx, await answerPatient(app, ctx, { endpoint, readToken }))
+    })
+}
+
+async function answerPatient(
+  app: App,
+  ctx: Context,
+  from: { endpoint: Endpoint<Patient>; readToken: ReadToken },
+): Promise<Reply> {
+  const caller = await from.readToken(ctx.headers.authorization)
+  const { ip, device } = ctx.state
+  const who: Patient = { ...caller, ip, deviceId: device ?? 'none' }
+  const body = await bodyOf(ctx, from.endpoint)
+  const work = () => from.endpoint.handle(app, { who, params: ctx.params, query: ctx.query, body })
+  return once(app, ctx, { caller: `patient:${caller.subject}`, body, work })
+}
+
+async function bodyOf<Who>(ctx: Context, endpoint: Endpoint<Who>): Promise<Buffer> {
+  return endpoint.method === 'get' ? Buffer.alloc(0) : readBody(ctx.req, 'application/json')
+}
+
+/** Refusals are answers too: they are stored for the repeat like any other. */
+async function once(
+  app: App,
+  ctx: Context,
+  request: { caller: string; body: Buffer; work: () => Promise<Reply> },
+): Promise<Reply> {
+  const { caller, body, work } = request
+  const key = ctx.get('idempotency-key')
+  if (ctx.method !== 'POST' || key === '') return work()
+  if (!/^[ -~]{1,255}$/.test(key))
+    throw new InvalidRequest([{ path: 'Idempotency-Key', message: '须为 1-255 个 ASCII 字符' }])
+  const named = { caller, method: ctx.method, path: ctx.path, key, body }
+  const { status, body: text } = await onceOnly(app, named, () => answered(app, work))
+  return again(status, text)
+}
+
+// ---------------------------------------------------------------- HIS, bank, readers
+
+function mountHis(app: App, router: Router<Visitor>): void {
+  for (const endpoint of HIS_ENDPOINTS)
+    router[endpoint.method](routeOf(endpoint.path), async (ctx: Context) => {
+      ctx.state.route = endpoint.path
+      if (!knowsToken(app, ctx.headers.authorization)) throw new AppError('unauthenticated')
+      const who: Hospital = 'his'
+      const body = await bodyOf(ctx, endpoint)
+      const handle = () => endpoint.handle(app, { who, params: ctx.params, query: ctx.query, body })
+      const work = () => once(app, ctx, { caller: who, body, work: handle })
+      send(ctx, await answerHis(app, ctx.req, { body, work }))
+    })
+}
+
+function mountCallbacks(app: App, router: Router<Visitor>): void {
+  const allowed = networks('CALLBACK_NETWORKS', app.settings.CALLBACK_NETWORKS)
+  for (const { path, kind } of CALLBACKS)
+    router.post(path, async (ctx: Context) => {
+      ctx.state.route = path
+      const { ip } = ctx.state
+      send(ctx, await answerBank(app, ctx.req, { kind, path, ip, allowed }))
+    })
+}
+
+function mountDocs(router: Router<Visitor>, limits: Limits): void {
+  const contract = json(200, openApi())
+  const page: Reply = { ...contract, contentType: 'text/html; charset=utf-8', body: docsPage() }
+  for (const [path, reply] of Object.entries({ '/openapi.json': contract, '/docs': page }))
+    router.get(path, (ctx: Context) => {
+      ctx.state.route = path
+      limits.check({ ...ctx.state, kind: 'page' })
+      send(ctx, reply)
+    })
+}
+
+// ---------------------------------------------------------------- probes
+
+const STORE_WITHIN_MS = 2_000
+
+/** For a port of its own: nothing here asks who is calling. */
+export function createProbes(app: App): RequestListener {
+  const koa = new Koa()
+  koa.use(async (ctx) => {
+    ctx.set('cache-control', 'no-store')
+    switch (ctx.path) {
+      case '/healthz':
+        return send(ctx, json(200, { status: 'ok' }))
+      case '/readyz': {
+        const ready = await storeAnswers(app, STORE_WITHIN_MS)
+        return send(ctx, json(ready ? 200 : 503, { database: ready ? 'ok' : 'no answer' }))
+      }
+      case '/metrics':
+        return send(ctx, { ...json(200, null), ...(await metricsText(app)) })
+      default:
+        return send(ctx, json(404, { status: 'not found' }))
+    }
+  })
+  return listenerOf(app, koa)
+}

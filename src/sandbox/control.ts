@@ -1,0 +1,131 @@
+/** `/sandbox/*`: what a demonstration or a test may ask the pretend world. Plain JSON. */
+import { z } from 'zod'
+import { json, parseObject } from './answers.ts'
+import { addBill } from './his-bills.ts'
+import type { NewBill } from './his-bills.ts'
+import type { Bank } from './icbc/book.ts'
+import { ageCash, findMixed } from './icbc/book.ts'
+import { resend } from './icbc/callbacks.ts'
+import type { Holder } from './ledger.ts'
+import type { SandboxReply, SandboxRequest, SandboxUpstream } from './world.ts'
+
+export const CONTROL_PREFIX = '/sandbox'
+
+const HOLDERS: readonly Holder[] = [
+  'patient',
+  'bank',
+  'fund',
+  'account',
+  'other',
+  'insurance-payable',
+]
+
+const BILL = z.strictObject({
+  billNo: z.string().min(1).max(40).optional(),
+  businessType: z.enum(['registration', 'consultation', 'pharmacy']),
+  patient: z
+    .strictObject({
+      name: z.string().min(1),
+      idType: z.string().min(1),
+      idNo: z.string().min(1),
+      phone: z.string().min(1),
+    })
+    .partial()
+    .optional(),
+  totalFen: z.number().int().positive().max(100_000_000).optional(),
+})
+const RESEND = z.object({ mixTradeNo: z.string() })
+
+type Route = (bank: Bank, asked: { bill: string | null; body: unknown }) => unknown
+
+const ROUTES: Record<string, Route> = {
+  'GET /ledger': (bank, { bill }) => (bill === null ? invalid('bill') : ledgerOf(bank, bill)),
+  'GET /calls': (bank, { bill }) =>
+    bank.context.world.calls.filter((call) => bill === null || call.billNo === bill),
+  'GET /acks': (bank, { bill }) => bank.acks.filter((ack) => bill === null || ack.billNo === bill),
+  'POST /bills': (bank, { body }) => createBill(bank, body),
+  'POST /callbacks/resend': (bank, { body }) => resendOf(bank, body),
+}
+
+export function createControl(bank: Bank): SandboxUpstream {
+  return {
+    prefix: CONTROL_PREFIX,
+    handle: async (request: SandboxRequest): Promise<SandboxReply> => {
+      const url = new URL(request.path, 'http://sandbox')
+      const route = ROUTES[`${request.method} ${url.pathname}`]
+      if (route === undefined) return json(404, { error: 'not found' })
+      const bill = url.searchParams.get('bill')
+      const result = await route(bank, { bill, body: parseObject(request.body.toString('utf8')) })
+      return result instanceof Invalid
+        ? json(result.status, { error: result.message })
+        : json(200, result)
+    },
+  }
+}
+
+class Invalid {
+  readonly message: string
+  readonly status: number
+
+  constructor(message: string, status: number) {
+    this.message = message
+    this.status = status
+  }
+}
+
+const invalid = (what: string, status = 400): Invalid => new Invalid(what, status)
+
+/** Balances are fen gained (negative: lost) through this bill; two open cash orders are the danger. */
+function ledgerOf(bank: Bank, billNo: string): Record<string, unknown> {
+  const { ledger } = bank.context.world
+  const cashOrders = [...bank.cashOrders.values()].filter((cash) => cash.billNo === billNo)
+  return {
+    billNo,
+    balances: Object.fromEntries(HOLDERS.map((holder) => [holder, ledger.balance(billNo, holder)])),
+    movements: ledger.of(billNo),
+    cashOrders: cashOrders.map((cash) => ({
+      orderId: cash.orderId,
+      outTradeNo: cash.outTradeNo,
+      amountFen: cash.amountFen,
+      status: ageCash(bank, cash).status,
+      refundedFen: cash.refundedFen,
+    })),
+  }
+}
+
+function createBill(bank: Bank, body: unknown): unknown {
+  const parsed = BILL.safeParse(body)
+  if (!parsed.success) return invalid(parsed.error.issues[0]?.path.join('.') ?? 'body')
+  const { billNo, businessType, patient, totalFen } = parsed.data
+  if (billNo !== undefined && bank.context.registry.bills.has(billNo))
+    return invalid('billNo exists', 409)
+  const wish: NewBill = {
+    businessType,
+    ...(billNo === undefined ? {} : { billNo }),
+    ...(patient === undefined ? {} : { patient: withoutUndefined(patient) }),
+    ...(totalFen === undefined ? {} : { totalFen }),
+  }
+  const bill = addBill(bank.context, wish)
+  return {
+    billNo: bill.billNo,
+    businessType: bill.businessType,
+    totalFen: bill.totalFen,
+    patientId: bill.patientId,
+    patient: bill.patient,
+  }
+}
+
+function withoutUndefined(members: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(members).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value]],
+    ),
+  )
+}
+
+async function resendOf(bank: Bank, body: unknown): Promise<unknown> {
+  const parsed = RESEND.safeParse(body)
+  const mixed = parsed.success ? findMixed(bank, parsed.data.mixTradeNo) : null
+  if (mixed === null) return invalid('no such mixed order', 404)
+  return (await resend(bank, mixed)) ?? invalid('not paid: the channel tells of success only', 409)
+}

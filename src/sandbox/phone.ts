@@ -1,0 +1,163 @@
+/**
+ * The patient's phone: the authorisation page and the mixed cashier (channels.md 1.1, 2.8). Plain
+ * JSON, as no document describes it; what it checks is what the hospital's front end was handed.
+ */
+import { z } from 'zod'
+import type { Bank, WxDataPackage } from './icbc/book.ts'
+import { findCash, findMixed } from './icbc/book.ts'
+import { payCash, payMixed } from './icbc/payment.ts'
+import { digits, json, parseObject } from './answers.ts'
+import type { SandboxReply, SandboxUpstream } from './world.ts'
+
+export const PHONE_PREFIX = '/phone'
+
+const PAGE = 'auth/pages/bindcard/auth/index'
+const H5_HOSTS = new Set(['card.wecity.qq.com', 'mitest.wecity.qq.com'])
+
+const AUTHORISE = z.object({
+  billNo: z.string().min(1),
+  openid: z.string().min(1).max(128),
+  jump: z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('mini-program'),
+      appId: z.string(),
+      path: z.string(),
+      envVersion: z.enum(['develop', 'trial', 'release']).optional(),
+    }),
+    z.object({ kind: z.literal('page'), url: z.string() }),
+  ]),
+})
+type Jump = z.infer<typeof AUTHORISE>['jump']
+
+const CALL_UP = ['timeStamp', 'nonceStr', 'package', 'signType', 'paySign'] as const
+const PAY = z.object({
+  mixTradeNo: z.string().min(1).max(256).optional(),
+  timeStamp: z.string().optional(),
+  nonceStr: z.string().optional(),
+  package: z.string().optional(),
+  signType: z.string().optional(),
+  paySign: z.string().optional(),
+})
+type PayRequest = z.infer<typeof PAY>
+
+const fail = (status: number, errMsg: string): SandboxReply =>
+  json(status, { result: 'fail', errMsg })
+
+export function createPhone(bank: Bank): SandboxUpstream {
+  return {
+    prefix: PHONE_PREFIX,
+    handle: (request) => {
+      const body = parseObject(request.body.toString('utf8'))
+      if (request.method !== 'POST') return Promise.resolve(fail(405, 'POST only'))
+      if (request.path === '/authorise') return Promise.resolve(authorise(bank, body))
+      if (request.path === '/pay') return Promise.resolve(pay(bank, body))
+      return Promise.resolve(fail(404, 'not found'))
+    },
+  }
+}
+
+function authorise(bank: Bank, body: unknown): SandboxReply {
+  const parsed = AUTHORISE.safeParse(body)
+  if (!parsed.success) return fail(400, `body: ${parsed.error.issues[0]?.path.join('.') ?? ''}`)
+  const { billNo, openid, jump } = parsed.data
+  const { registry, world } = bank.context
+  if (!registry.bills.has(billNo)) return fail(404, 'no such bill')
+  const problem = wrongJump(bank, jump)
+  if (problem !== null) return fail(400, problem)
+  const authCode = digits(world, 18)
+  registry.authCodes.set(authCode, { authCode, billNo, openid, used: false, payAuthNo: null })
+  return json(200, { authCode })
+}
+
+/** Names the first parameter that WeChat's page would refuse; null when all are right. */
+function wrongJump(bank: Bank, jump: Jump): string | null {
+  const { wechat } = bank.context.parameters
+  const fixed: Record<string, string> = {
+    openType: 'getAuthCode',
+    bizType: '04107',
+    cityCode: wechat.cityCode,
+    channel: wechat.channel,
+    orgChnlCrtfCodg: wechat.orgChnlCrtfCodg,
+    orgCodg: wechat.orgCodg,
+    orgAppId: wechat.orgAppId,
+  }
+  if (jump.kind === 'page') return wrongPage(jump.url, fixed)
+  if (jump.appId !== wechat.authAppId) return 'appId'
+  const [page = '', query = ''] = splitOnce(jump.path, '?')
+  if (page.replace(/^\//, '') !== PAGE) return 'path'
+  // Raw or encoded: the hospitals disagree on orgChnlCrtfCodg (channels.md 1.1), so both are right.
+  return wrongMember(fixed, (name, expected) => {
+    const values = query.split('&').flatMap((pair) => {
+      const [key = '', value = ''] = splitOnce(pair, '=')
+      return key === name ? [value] : []
+    })
+    return values.length === 1 && (values[0] === expected || decode(values[0]) === expected)
+  })
+}
+
+/** H5: everything encoded, plus where to come back to. */
+function wrongPage(text: string, fixed: Record<string, string>): string | null {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url === null || url.protocol !== 'https:' || !H5_HOSTS.has(url.hostname)) return 'url'
+  if (url.pathname !== '/oauth/code') return 'url'
+  const { openType: _, ...members } = fixed
+  const expected = { ...members, authType: '2', isDepart: '2' }
+  if (!URL.canParse(url.searchParams.get('redirectUrl') ?? '')) return 'redirectUrl'
+  return wrongMember(expected, (name, value) => {
+    const values = url.searchParams.getAll(name)
+    return values.length === 1 && values[0] === value
+  })
+}
+
+function wrongMember(
+  expected: Record<string, string>,
+  right: (name: string, value: string) => boolean,
+): string | null {
+  return Object.entries(expected).find(([name, value]) => !right(name, value))?.[0] ?? null
+}
+
+function splitOnce(text: string, mark: string): string[] {
+  const at = text.indexOf(mark)
+  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)]
+}
+
+function decode(text: string | undefined): string | null {
+  try {
+    return decodeURIComponent(text ?? '')
+  } catch {
+    return null
+  }
+}
+
+/** Answers before any callback is delivered, and its `ok` is never proof of payment. */
+function pay(bank: Bank, body: unknown): SandboxReply {
+  const parsed = PAY.safeParse(body)
+  if (!parsed.success) return fail(400, `body: ${parsed.error.issues[0]?.path.join('.') ?? ''}`)
+  const request = parsed.data
+  if (request.mixTradeNo === undefined) return payPrepay(bank, request)
+  const mixed = findMixed(bank, request.mixTradeNo)
+  if (mixed === null) return fail(404, 'requestMedicalInsurancePay:fail no such order')
+  const problem = wrongCallUp(request, mixed.cash?.wxDataPackage ?? null)
+  if (problem !== null) return fail(400, `requestMedicalInsurancePay:fail ${problem}`)
+  return paid(payMixed(bank, mixed), 'requestMedicalInsurancePay')
+}
+
+/** `wx.requestPayment`: whoever holds a living prepay number can pay it, mixed order or not. */
+function payPrepay(bank: Bank, request: PayRequest): SandboxReply {
+  const cash = findCash(bank, (order) => order.wxDataPackage.package === request.package)
+  if (cash === null) return fail(404, 'requestPayment:fail no such order')
+  const problem = wrongCallUp(request, cash.wxDataPackage)
+  if (problem !== null) return fail(400, `requestPayment:fail ${problem}`)
+  return paid(payCash(bank, cash), 'requestPayment')
+}
+
+function paid(payment: { delivered: Promise<void> } | null, method: string): SandboxReply {
+  if (payment === null) return fail(409, `${method}:fail order paid or closed`)
+  return json(200, { result: 'ok', errMsg: `${method}:ok` })
+}
+
+/** The five are there exactly when there is a cash part, and are the ones the bank handed out. */
+function wrongCallUp(request: PayRequest, expected: WxDataPackage | null): string | null {
+  const wrong = CALL_UP.find((name) => request[name] !== expected?.[name])
+  return wrong ?? null
+}

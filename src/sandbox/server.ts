@@ -1,0 +1,218 @@
+/**
+ * The pretend world on one loopback port. The only file of the sandbox with a clock, timers, chance
+ * and sockets; everything behind it is handed a `World`.
+ */
+import { createServer } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createControl } from './control.ts'
+import { SM_CRYPTO } from './crypto.ts'
+import { createHis } from './his.ts'
+import type { Bank } from './icbc/book.ts'
+import { createBank } from './icbc/book.ts'
+import { createIcbc } from './icbc/icbc.ts'
+import { createInsuranceBaseline } from './insurance-baseline.ts'
+import { Ledger } from './ledger.ts'
+import { createMidPlatform } from './mid-platform.ts'
+import type { SandboxParameters, SandboxProfiles } from './parameters.ts'
+import { DEFAULT_PROFILES, makeParameters } from './parameters.ts'
+import { createPhone } from './phone.ts'
+import type { SandboxContext, SandboxCrypto } from './registry.ts'
+import { createRegistry } from './registry.ts'
+import { createWechat } from './wechat.ts'
+import type { SandboxReply, SandboxUpstream, World } from './world.ts'
+
+export interface SandboxOptions {
+  /** 0 takes a free one. */
+  readonly port?: number
+  readonly parameters?: SandboxParameters
+  readonly profiles?: SandboxProfiles
+  /** Multiplies every waiting of the sandbox's own; 1 is life, 0.01 a test. */
+  readonly timeScale?: number
+  readonly crypto?: SandboxCrypto
+  readonly now?: () => number
+  readonly random?: () => number
+}
+
+export interface Sandbox {
+  /** `http://127.0.0.1:PORT`; upstreams live below it at /his /wechat /insurance ... */
+  readonly url: string
+  readonly world: World
+  readonly context: SandboxContext
+  readonly bank: Bank
+  stop(): Promise<void>
+}
+
+const BODY_LIMIT_BYTES = 1_048_576
+const CALLBACK_TIMEOUT_MS = 5_000
+
+/** @throws Error in production: it answers like a bank and must never be mistaken for one. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  for (const name of ['ENVIRONMENT', 'NODE_ENV'])
+    if (process.env[name]?.toLowerCase() === 'production')
+      throw new Error(`${name}=production: the sandbox refuses to start`)
+  const timers = new Set<NodeJS.Timeout>()
+  const world = createWorld(options, timers)
+  const context: SandboxContext = {
+    world,
+    registry: createRegistry(),
+    parameters: options.parameters ?? makeParameters(world.random),
+    profiles: options.profiles ?? DEFAULT_PROFILES,
+    crypto: options.crypto ?? SM_CRYPTO,
+  }
+  const bank = createBank(context)
+  const upstreams = createUpstreams(context, bank)
+  const server = createServer((request, response) => {
+    respond({ request, response, upstreams, world }).catch((error: unknown) => {
+      console.error('sandbox:', error)
+      if (!response.headersSent) response.writeHead(500)
+      response.end()
+    })
+  })
+  server.requestTimeout = 30_000
+  server.headersTimeout = 10_000
+  const port = await listen(server, options.port ?? 0)
+  return {
+    url: `http://127.0.0.1:${port}`,
+    world,
+    context,
+    bank,
+    stop: async () => {
+      for (const timer of timers) clearTimeout(timer)
+      await new Promise<void>((resolve) => {
+        server.close(() => {
+          resolve()
+        })
+        server.closeAllConnections()
+      })
+    },
+  }
+}
+
+/** Every upstream under its prefix; a simulation without sockets may use them directly. */
+export function createUpstreams(context: SandboxContext, bank: Bank): SandboxUpstream[] {
+  return [
+    createHis(context),
+    createWechat(context),
+    createInsuranceBaseline(context),
+    createMidPlatform(context),
+    createIcbc(bank),
+    createPhone(bank),
+    createControl(bank),
+  ]
+}
+
+function createWorld(options: SandboxOptions, timers: Set<NodeJS.Timeout>): World {
+  const counts = new Map<string, number>()
+  return {
+    now: options.now ?? Date.now,
+    random: options.random ?? Math.random,
+    ledger: new Ledger(),
+    calls: [],
+    timeScale: options.timeScale ?? 1,
+    sleep: (ms) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(() => {
+          timers.delete(timer)
+          resolve()
+        }, ms)
+        timers.add(timer)
+      }),
+    post,
+    count: (key) => {
+      const before = counts.get(key) ?? 0
+      counts.set(key, before + 1)
+      return before
+    },
+  }
+}
+
+/** Never throws: status 0 is "nobody answered". */
+async function post(
+  url: string,
+  contentType: string,
+  body: string,
+): Promise<{ status: number; body: string }> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': contentType },
+      body,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(CALLBACK_TIMEOUT_MS),
+    })
+    return { status: response.status, body: await response.text() }
+  } catch {
+    return { status: 0, body: '' }
+  }
+}
+
+function listen(server: ReturnType<typeof createServer>, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', () => {
+      const address: AddressInfo | string | null = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : port)
+    })
+  })
+}
+
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly upstreams: readonly SandboxUpstream[]
+  readonly world: World
+}
+
+async function respond({ request, response, upstreams, world }: Exchange): Promise<void> {
+  const path = request.url ?? '/'
+  const body = await read(request)
+  if (body === null) {
+    response.writeHead(413, { connection: 'close' }).end()
+    return
+  }
+  const upstream = upstreams.find(({ prefix }) => path.startsWith(`${prefix}/`))
+  if (upstream === undefined) {
+    response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":"not found"}')
+    return
+  }
+  const reply = await upstream.handle({
+    method: request.method ?? 'GET',
+    path: path.slice(upstream.prefix.length),
+    headers: flatten(request.headers),
+    body,
+  })
+  await send(reply, response, world)
+}
+
+async function send(reply: SandboxReply, response: ServerResponse, world: World): Promise<void> {
+  if (reply.kind === 'lost') {
+    response.destroy()
+    return
+  }
+  if (reply.delayMs) await world.sleep(reply.delayMs)
+  response.writeHead(reply.status, {
+    'content-type': reply.contentType,
+    'content-length': Buffer.byteLength(reply.body),
+    ...reply.headers,
+  })
+  response.end(reply.body)
+}
+
+async function read(request: IncomingMessage): Promise<Buffer | null> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of request) {
+    const bytes = Buffer.from(chunk)
+    length += bytes.length
+    if (length > BODY_LIMIT_BYTES) return null
+    chunks.push(bytes)
+  }
+  return Buffer.concat(chunks)
+}
+
+function flatten(headers: IncomingMessage['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, String(value ?? '')]),
+  )
+}

@@ -1,0 +1,117 @@
+import { oneOf, textOf, textOrNull } from './columns.ts'
+import { type Db, isDuplicate, toNumber } from './database.ts'
+
+/** Something that needs a person (rulings 6): what, why in one Chinese sentence, the safe actions. */
+export const WORK_ITEM_KINDS = [
+  'upload-lost',
+  'amounts-mismatch',
+  'still-unknown',
+  'impossible-legs',
+  'results-disagree',
+  'write-back-refused',
+  'refund-failing',
+  'revoke-refused',
+  'order-stuck',
+  'refund-overdue',
+  'write-back-overdue',
+  'revoke-overdue',
+  'notice-unmatched',
+] as const
+export type WorkItemKind = (typeof WORK_ITEM_KINDS)[number]
+
+export interface WorkItem {
+  readonly id: string
+  /** What it is about, once per kind: an order id, an attempt. */
+  readonly subject: string
+  readonly kind: WorkItemKind
+  readonly orderId: string | null
+  readonly sentence: string
+  readonly actions: readonly string[]
+  readonly owner: string | null
+  readonly state: 'open' | 'resolved'
+  readonly history: readonly WorkItemNote[]
+  readonly createdAt: number
+}
+
+export interface WorkItemNote {
+  readonly at: number
+  readonly operator: string
+  readonly action: string
+  readonly note: string
+}
+
+const STATES = ['open', 'resolved'] as const
+
+function fromRow(row: Record<string, unknown>): WorkItem {
+  return {
+    id: textOf(row['id']),
+    subject: textOf(row['subject']),
+    kind: oneOf(WORK_ITEM_KINDS, row['kind']),
+    orderId: textOrNull(row['order_id']),
+    sentence: textOf(row['sentence']),
+    actions: textOf(row['actions']).split(','),
+    owner: textOrNull(row['owner']),
+    state: oneOf(STATES, row['state']),
+    history: JSON.parse(textOf(row['history'])),
+    createdAt: toNumber(row['created_at']),
+  }
+}
+
+/** Once a subject and kind: a repeat changes nothing. */
+export async function create(
+  db: Db,
+  item: Pick<
+    WorkItem,
+    'id' | 'subject' | 'kind' | 'orderId' | 'sentence' | 'actions' | 'createdAt'
+  >,
+): Promise<void> {
+  const known = await db
+    .q('work_items')
+    .where({ subject: item.subject, kind: item.kind })
+    .first<{ id: string } | undefined>('id')
+  if (known) return
+  try {
+    await db.q('work_items').insert({
+      id: item.id,
+      subject: item.subject,
+      kind: item.kind,
+      order_id: item.orderId,
+      sentence: item.sentence,
+      actions: item.actions.join(','),
+      owner: null,
+      state: 'open',
+      history: '[]',
+      created_at: item.createdAt,
+    })
+  } catch (error) {
+    if (!isDuplicate(error)) throw error
+  }
+}
+
+export async function list(db: Db, state: 'open' | 'resolved'): Promise<WorkItem[]> {
+  const rows = await db.q('work_items').where({ state }).orderBy('created_at')
+  return rows.map(fromRow)
+}
+
+export async function byId(db: Db, id: string): Promise<WorkItem | null> {
+  const row = await db.q('work_items').where({ id }).first<Record<string, unknown> | undefined>()
+  return row ? fromRow(row) : null
+}
+
+/** @returns false when somebody else changed it meanwhile. */
+export async function change(
+  db: Db,
+  item: WorkItem,
+  to: { state: 'open' | 'resolved'; owner: string | null; note: WorkItemNote },
+): Promise<boolean> {
+  const changed = await db
+    .q('work_items')
+    .where({ id: item.id, history: JSON.stringify(item.history) })
+    .update({
+      state: to.state,
+      owner: to.owner,
+      history: JSON.stringify([...item.history, to.note]),
+      resolved_at: to.state === 'resolved' ? to.note.at : null,
+    })
+  return changed === 1
+}

@@ -1,0 +1,146 @@
+import type { Secret } from '../errors.ts'
+import type { Amounts, MixPayType } from '../payment/amounts.ts'
+import type { LegReport } from '../payment/legs.ts'
+import type { Fen } from '../payment/money.ts'
+import type { BusinessType, ChannelName, Surface } from '../payment/order.ts'
+import type { Answer, Outcome, Prepay } from './upstream.ts'
+
+/** Clearing bank (清算银行): every order, question and refund of the 间联 model goes through it. */
+export interface Bank {
+  readonly profile: BankProfile
+  /** Step 8. `number` is our out_trade_no. */
+  placeSelfPayOrder(order: SelfPayOrder): Promise<Outcome<SelfPayPlaced>>
+  /** The cash order, by our number. Prepay data never comes back this way. */
+  selfPayOrder(outTradeNo: string): Promise<Answer<SelfPayState>>
+  /** Asks the bank to close the cash order; only the next question tells whether it is closed. */
+  closeSelfPayOrder(outTradeNo: string): Promise<Outcome<void>>
+  /** Step 9. */
+  placeMixedOrder(order: MixedOrder): Promise<Outcome<{ mixTradeNo: string }>>
+  /** Step 12, by the mixed number, or by the institution number where the profile can. */
+  mixedOrder(question: MixedQuestion): Promise<Answer<MixedState>>
+  /** merrefund: accepted is not returned; only `refund()` tells. */
+  refundSelfPay(refund: SelfPayRefund): Promise<Outcome<void>>
+  refund(question: { outTradeNo: string; refundNo: string }): Promise<Answer<RefundState>>
+  /** Steps 11: reads and verifies a callback over the raw bytes. */
+  readNotice(raw: RawNotice): Notice
+  /** The signed answer to a callback; `accepted` only after commit. */
+  acknowledge(notice: Notice, accepted: boolean): { contentType: string; body: string }
+}
+
+export interface BankProfile {
+  readonly name: string
+  /** Whether `mixedOrder` can ask by institution number. */
+  readonly queryByOutTradeNo: boolean
+  readonly merchantNo: string
+  /** How institution numbers (从业机构订单号) are made for insurance-only orders. */
+  readonly institutionNumberTemplate: string
+}
+
+export interface SelfPayOrder {
+  readonly outTradeNo: string
+  readonly amountFen: Fen
+  readonly billNo: string
+  readonly channel: ChannelName
+  readonly surface: Surface
+  readonly userId: string
+  readonly clientIp: string
+  readonly deviceId: string
+  readonly orderedAt: number
+  readonly expiresAt: number
+}
+
+export interface SelfPayPlaced {
+  /** The bank's self-pay order number (银行自费订单号). */
+  readonly bankOrderNo: string
+  readonly prepay: Prepay
+}
+
+export interface SelfPayState {
+  readonly status: 'waiting' | 'paying' | 'paid' | 'closed' | 'refunded' | 'unknown'
+  readonly amountFen: Fen | null
+  readonly bankOrderNo: string | null
+}
+
+export interface MixedOrder {
+  readonly serialNo: string
+  readonly institutionNo: string
+  readonly mixPayType: MixPayType
+  readonly businessType: BusinessType
+  readonly channel: ChannelName
+  readonly userId: string
+  readonly payer: { readonly name: string; readonly idNo: string }
+  readonly relative: { readonly name: string; readonly idNo: string } | null
+  readonly amounts: Amounts
+  readonly insurance: {
+    readonly medOrgOrd: string
+    readonly payOrdId: string
+    readonly payAuthNo: Secret
+    readonly location: string
+    readonly orderedAt: number
+  } | null
+  /** medOrgOrd when uploaded, else our own serial: the bank wants one either way. */
+  readonly medicalSerialNo: string
+  readonly prepayId: string | null
+  readonly billNo: string
+}
+
+export interface MixedQuestion {
+  readonly mixTradeNo: string | null
+  readonly institutionNo: string
+  /** Order date in Asia/Shanghai: some banks find nothing under another date. */
+  readonly businessDate: string
+}
+
+/** What a mixed query or callback says, in our words. */
+export interface MixedState {
+  readonly mixTradeNo: string
+  readonly institutionNo: string | null
+  readonly legs: LegReport
+  /** Absent parts are null; a part that is present must equal the order's. */
+  readonly amounts: Partial<Amounts>
+  readonly paidAt: number | null
+  readonly failReason: string | null
+}
+
+export interface SelfPayRefund {
+  readonly outTradeNo: string
+  readonly bankOrderNo: string
+  readonly refundNo: string
+  readonly amountFen: Fen
+  readonly billNo: string
+}
+
+export interface RefundState {
+  readonly status: 'returned' | 'failed' | 'unknown'
+  readonly amountFen: Fen | null
+  readonly refundedAt: number | null
+}
+
+export interface RawNotice {
+  readonly kind: 'mixed-order' | 'self-pay'
+  readonly path: string
+  readonly body: Buffer
+}
+
+export type Notice =
+  | {
+      readonly kind: 'mixed-order'
+      readonly verified: true
+      readonly messageId: string
+      readonly state: MixedState
+    }
+  | {
+      readonly kind: 'self-pay'
+      readonly verified: true
+      readonly messageId: string
+      readonly outTradeNo: string
+      readonly paid: boolean
+    }
+  | {
+      readonly kind: 'unverified'
+      readonly verified: false
+      readonly messageId: string
+      /** Read by a strict pattern only to pull a question forward (rulings 2.3); never believed. */
+      readonly hint: { readonly mixTradeNo: string | null; readonly institutionNo: string | null }
+      readonly reason: string
+    }

@@ -1,0 +1,177 @@
+/** The only way out: one HTTP exchange, never repeated, never redirected, always with a time limit. */
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import { rootCertificates } from 'node:tls'
+import got, { type RequestError, TimeoutError } from 'got'
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer | string
+  readonly timeoutMs: number
+}
+
+/**
+ * `unsent`: not one byte of the request left, so nothing happened there. `unknown`: it may have
+ * arrived. Anything that is not certainly the first is the second.
+ */
+export type HttpReply =
+  | {
+      readonly kind: 'answer'
+      readonly status: number
+      /** Names in lower case; a repeated header is joined by `, `. */
+      readonly headers: Readonly<Record<string, string>>
+      readonly body: Buffer
+    }
+  | { readonly kind: 'unsent'; readonly cause: string }
+  | { readonly kind: 'unknown'; readonly cause: string }
+
+/** Handed to every adapter, so that a simulation can take the network's place. It never rejects. */
+export type Send = (request: HttpRequest) => Promise<HttpReply>
+
+/** One line of the outbound allow-list (SC-G01): an exact path, or everything below a prefix. */
+export type AllowedTarget = {
+  /** `https://gw.open.icbc.com.cn` */
+  readonly origin: string
+  /** Rulings 4: only loopback in a sandbox, or a private network that opted in by name. */
+  readonly plainHttp?: boolean
+} & ({ readonly path: string } | { readonly pathPrefix: string })
+
+export interface HttpSendOptions {
+  readonly allowed: readonly AllowedTarget[]
+  /** PEM certificates trusted beside the public roots. */
+  readonly ca?: string
+  readonly maxAnswerBytes?: number
+}
+
+const MEBIBYTE = 1_048_576
+
+/** @throws Error from the returned `Send` for an address that is on no list: that is a bug of ours. */
+export function httpSend(options: HttpSendOptions): Send {
+  const maxAnswerBytes = options.maxAnswerBytes ?? MEBIBYTE
+  for (const target of options.allowed) checkTarget(target)
+  const agent = {
+    http: new HttpAgent({ keepAlive: true }),
+    https: new HttpsAgent({
+      keepAlive: true,
+      minVersion: 'TLSv1.2',
+      // Said aloud, so that NODE_TLS_REJECT_UNAUTHORIZED cannot switch it off.
+      rejectUnauthorized: true,
+      ...(options.ca === undefined ? {} : { ca: [...rootCertificates, options.ca] }),
+    }),
+  }
+  return async (request) => {
+    if (!isAllowed(options.allowed, request.url))
+      throw new Error(`not on the outbound allow-list: ${new URL(request.url).origin}`)
+    return exchange(request, agent, maxAnswerBytes)
+  }
+}
+
+async function exchange(
+  request: HttpRequest,
+  agent: { http: HttpAgent; https: HttpsAgent },
+  maxAnswerBytes: number,
+): Promise<HttpReply> {
+  const tooLarge = new AbortController()
+  const early = Math.ceil(request.timeoutMs / 2)
+  try {
+    const call = got(request.url, {
+      method: request.method,
+      headers: { 'user-agent': 'jianlian', ...request.headers },
+      ...(request.method === 'GET' ? {} : { body: request.body }),
+      agent,
+      retry: { limit: 0 },
+      followRedirect: false,
+      throwHttpErrors: false,
+      // A compressed answer could be a bomb, and signatures are over the bytes as sent.
+      decompress: false,
+      responseType: 'buffer',
+      signal: tooLarge.signal,
+      // Limits of their own before anything is sent: running into one of them is provably `unsent`.
+      timeout: { lookup: early, connect: early, secureConnect: early, request: request.timeoutMs },
+    })
+    void call.on('downloadProgress', ({ transferred }) => {
+      if (transferred > maxAnswerBytes) tooLarge.abort()
+    })
+    const answer = await call
+    return {
+      kind: 'answer',
+      status: answer.statusCode,
+      headers: plainHeaders(answer.headers),
+      body: Buffer.from(answer.body),
+    }
+  } catch (error) {
+    if (tooLarge.signal.aborted) return { kind: 'unknown', cause: 'answer-too-large' }
+    return failed(error)
+  }
+}
+
+function plainHeaders(headers: NodeJS.Dict<string | string[]>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]),
+  )
+}
+
+/** Name resolution, and certificates refused by ourselves before the request is written. */
+const NEVER_LEFT: ReadonlySet<string> = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EAI_FAIL',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'ERR_SSL_UNSUPPORTED_PROTOCOL',
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'CERT_REVOKED',
+  'CERT_SIGNATURE_FAILURE',
+  'CERT_UNTRUSTED',
+  'CERT_REJECTED',
+  'CERT_CHAIN_TOO_LONG',
+  'INVALID_CA',
+  'INVALID_PURPOSE',
+  'HOSTNAME_MISMATCH',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+])
+const EARLY_LIMITS: ReadonlySet<string> = new Set(['lookup', 'connect', 'secureConnect'])
+
+function failed(error: unknown): HttpReply {
+  if (!isRequestError(error)) throw error
+  if (error instanceof TimeoutError) {
+    const cause = `timeout-${error.event}`
+    return EARLY_LIMITS.has(error.event) ? { kind: 'unsent', cause } : { kind: 'unknown', cause }
+  }
+  return { kind: NEVER_LEFT.has(error.code) ? 'unsent' : 'unknown', cause: error.code }
+}
+
+/** Anything else than an error of the exchange itself is a bug and is thrown on. */
+function isRequestError(error: unknown): error is RequestError {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+}
+
+function isAllowed(allowed: readonly AllowedTarget[], address: string): boolean {
+  const url = new URL(address)
+  if (url.username !== '' || url.password !== '') return false
+  return allowed.some(
+    (target) =>
+      target.origin === url.origin &&
+      ('path' in target
+        ? target.path === url.pathname
+        : url.pathname.startsWith(target.pathPrefix)),
+  )
+}
+
+function checkTarget(target: AllowedTarget): void {
+  const { origin, protocol } = new URL(target.origin)
+  if (origin !== target.origin) throw new Error(`not an origin: ${target.origin}`)
+  if (protocol !== 'https:' && !(protocol === 'http:' && target.plainHttp === true))
+    throw new Error(`https only: ${target.origin}`)
+  if ('pathPrefix' in target && !target.pathPrefix.endsWith('/'))
+    throw new Error(`a path prefix ends with a slash: ${target.pathPrefix}`)
+}

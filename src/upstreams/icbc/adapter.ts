@@ -1,0 +1,263 @@
+/** ICBC as the clearing bank: each method is one call of the gateway and what its answer means. */
+import type { z } from 'zod'
+import type { Random } from '../../payment/numbers.ts'
+import { type RecordExchange, recorder } from '../exchange.ts'
+import type { Send } from '../http-client.ts'
+import type {
+  Bank,
+  BankProfile,
+  MixedOrder,
+  MixedQuestion,
+  MixedState,
+  RefundState,
+  SelfPayOrder,
+  SelfPayPlaced,
+  SelfPayRefund,
+  SelfPayState,
+} from '../bank.ts'
+import { type Answer, done, type Outcome, refused, unknown } from '../upstream.ts'
+import * as map from './mapping.ts'
+import * as messages from './messages.ts'
+import { acknowledgement, type NoticeOptions, readNotice } from './notice.ts'
+import * as requests from './requests.ts'
+import type { IcbcSecurity } from './security.ts'
+import { type Content, type Gateway, gateway, type GatewayReply } from './transport.ts'
+
+const { API } = messages
+
+export interface IcbcSettings extends requests.Merchant {
+  /** `https://gw.open.icbc.com.cn` */
+  readonly baseUrl: string
+  readonly security: IcbcSecurity
+  readonly send: Send
+  readonly recordExchange: RecordExchange
+  readonly now: () => number
+  readonly random: Random
+  /** Defaults: 4 s for a question (rulings 2.6), 8 s for an effect. */
+  readonly timeouts?: { readonly questionMs?: number; readonly effectMs?: number }
+  readonly profile: IcbcProfile
+}
+
+/** The switches for what public sources leave open; README.md says what each is about. */
+export interface IcbcProfile extends BankProfile {
+  readonly includePassthrough?: boolean
+  readonly includeReturnCode?: boolean
+}
+
+interface Context {
+  readonly settings: IcbcSettings
+  readonly ask: Gateway
+  readonly questionMs: number
+  readonly effectMs: number
+}
+
+export function icbcBank(settings: IcbcSettings): Bank {
+  const record = recorder({ ...settings, upstream: 'icbc', sensitive: messages.SENSITIVE })
+  const context: Context = {
+    settings,
+    ask: gateway({ ...settings, record }),
+    questionMs: settings.timeouts?.questionMs ?? 4_000,
+    effectMs: settings.timeouts?.effectMs ?? 8_000,
+  }
+  const notices: NoticeOptions = {
+    ...settings,
+    publicPath: {
+      'mixed-order': new URL(settings.mixedCallbackUrl).pathname,
+      'self-pay': new URL(settings.selfPayCallbackUrl).pathname,
+    },
+    includeReturnCode: settings.profile.includeReturnCode ?? false,
+  }
+  return {
+    profile: settings.profile,
+    placeSelfPayOrder: (order) => placeSelfPayOrder(context, order),
+    selfPayOrder: (outTradeNo) => selfPayOrder(context, outTradeNo),
+    closeSelfPayOrder: (outTradeNo) => closeSelfPayOrder(context, outTradeNo),
+    placeMixedOrder: (order) => placeMixedOrder(context, order),
+    mixedOrder: (question) => mixedOrder(context, question),
+    refundSelfPay: (refund) => refundSelfPay(context, refund),
+    refund: (question) => refund(context, question),
+    readNotice: (raw) => readNotice(raw, notices),
+    acknowledge: (notice, accepted) => acknowledgement(notice, accepted, notices),
+  }
+}
+
+/** Ours to say, before anything is sent: README.md, what is missing. */
+const NOT_WECHAT = refused<never>('channel-not-supported', '银行接口目前只支持微信渠道')
+
+async function placeSelfPayOrder(
+  { settings, ask, effectMs }: Context,
+  order: SelfPayOrder,
+): Promise<Outcome<SelfPayPlaced>> {
+  if (order.channel !== 'wechat') return NOT_WECHAT
+  const reply = await ask({
+    api: API.consumepurchase,
+    name: 'consumepurchase',
+    number: order.outTradeNo,
+    content: requests.consumepurchase(settings, order, settings.now()),
+    timeoutMs: effectMs,
+  })
+  // Refused as a repetition, there is an order under this number: it must be asked and closed.
+  const answer = effect(reply, { notRefused: map.ALREADY_EXISTS })
+  if (answer.kind !== 'done') return answer
+  const placed = read(messages.CONSUMED, answer.value, { out_trade_no: order.outTradeNo })
+  if (placed === null) return unknown('answer-to-another-question')
+  const prepay = map.prepayOf(placed.wx_data_package)
+  if (!map.isNumber(placed.order_id) || prepay === null) return unknown('answer-incomplete')
+  if (placed.total_amt !== undefined && placed.total_amt !== String(order.amountFen))
+    return unknown('answer-with-another-amount')
+  return done({ bankOrderNo: placed.order_id, prepay })
+}
+
+async function selfPayOrder(
+  { settings, ask, questionMs }: Context,
+  outTradeNo: string,
+): Promise<Answer<SelfPayState>> {
+  const reply = await ask({
+    api: API.orderqry,
+    name: 'orderqry',
+    number: outTradeNo,
+    content: requests.orderqry(settings, outTradeNo, '0'),
+    timeoutMs: questionMs,
+  })
+  const answer = question(reply, map.CASH_ORDER_ABSENT)
+  if (answer.kind !== 'done') return answer
+  const order = read(messages.CASH_ORDER, answer.value, { out_trade_no: outTradeNo })
+  return order === null ? unknown('answer-to-another-question') : done(map.selfPayState(order))
+}
+
+async function closeSelfPayOrder(
+  { settings, ask, effectMs }: Context,
+  outTradeNo: string,
+): Promise<Outcome<void>> {
+  const reply = await ask({
+    api: API.orderqry,
+    name: 'close',
+    number: outTradeNo,
+    content: requests.orderqry(settings, outTradeNo, '1'),
+    timeoutMs: effectMs,
+  })
+  const answer = effect(reply, {})
+  return answer.kind === 'done' ? done(undefined) : answer
+}
+
+async function placeMixedOrder(
+  { settings, ask, effectMs }: Context,
+  order: MixedOrder,
+): Promise<Outcome<{ mixTradeNo: string }>> {
+  if (order.channel !== 'wechat') return NOT_WECHAT
+  const reply = await ask({
+    api: API.submitorder,
+    name: 'submitorder',
+    number: order.institutionNo,
+    content: requests.submitorder(settings, order, settings.profile.includePassthrough ?? true),
+    timeoutMs: effectMs,
+  })
+  const answer = effect(reply, {})
+  if (answer.kind === 'refused' && map.ALREADY_EXISTS.has(answer.code))
+    return refused('already-exists', `${answer.code} ${answer.message}`)
+  if (answer.kind !== 'done') return answer
+  const placed = read(messages.MIXED_PLACED, answer.value, { out_trade_no: order.institutionNo })
+  if (placed === null) return unknown('answer-to-another-question')
+  if (!map.isNumber(placed.mix_trade_no)) return unknown('answer-incomplete')
+  return done({ mixTradeNo: placed.mix_trade_no })
+}
+
+async function mixedOrder(
+  { settings, ask, questionMs }: Context,
+  { mixTradeNo, institutionNo }: MixedQuestion,
+): Promise<Answer<MixedState>> {
+  if (mixTradeNo === null && !settings.profile.queryByOutTradeNo)
+    return unknown('the bank cannot be asked by institution number')
+  const reply = await ask({
+    api: API.queryorder,
+    name: 'queryorder',
+    number: mixTradeNo ?? institutionNo,
+    content: requests.queryorder(settings, { mixTradeNo, institutionNo }),
+    timeoutMs: questionMs,
+  })
+  const answer = question(reply, map.MIXED_ABSENT)
+  if (answer.kind !== 'done') return answer
+  const asked = { out_trade_no: institutionNo, ...(mixTradeNo && { mix_trade_no: mixTradeNo }) }
+  const mixed = read(messages.MIXED, answer.value, asked)
+  if (mixed === null) return unknown('answer-to-another-question')
+  const state = map.mixedState(mixed)
+  return state === null ? unknown('answer-incomplete') : done(state)
+}
+
+async function refundSelfPay(
+  { settings, ask, effectMs }: Context,
+  refund: SelfPayRefund,
+): Promise<Outcome<void>> {
+  const reply = await ask({
+    api: API.merrefund,
+    name: 'merrefund',
+    number: refund.refundNo,
+    content: requests.merrefund(settings, refund),
+    timeoutMs: effectMs,
+  })
+  const answer = effect(reply, { onlyRefused: map.REFUND_REFUSED })
+  if (answer.kind !== 'done') return answer
+  const accepted = read(messages.REFUND_ACCEPTED, answer.value, {
+    outtrx_serial_no: refund.refundNo,
+  })
+  return accepted === null ? unknown('answer-to-another-question') : done(undefined)
+}
+
+async function refund(
+  { settings, ask, questionMs }: Context,
+  { outTradeNo, refundNo }: { outTradeNo: string; refundNo: string },
+): Promise<Answer<RefundState>> {
+  const reply = await ask({
+    api: API.refundqry,
+    name: 'refundqry',
+    number: refundNo,
+    content: requests.refundqry(settings, outTradeNo, refundNo),
+    timeoutMs: questionMs,
+  })
+  const answer = question(reply, map.REFUND_ABSENT)
+  if (answer.kind !== 'done') return answer
+  const state = read(messages.CASH_REFUND, answer.value, { outtrx_serial_no: refundNo })
+  return state === null ? unknown('answer-to-another-question') : done(map.refundState(state))
+}
+
+/**
+ * A positive code refuses an effect, except where the list says what it does not or only refuses.
+ * Turned away by the gateway's own limiter, the request never reached the bank: `unsent`.
+ */
+function effect(
+  reply: GatewayReply,
+  rule: { notRefused?: ReadonlySet<string>; onlyRefused?: ReadonlySet<string> },
+): Outcome<Content> {
+  if (reply.kind !== 'answered') return reply
+  const { code, message, content } = reply
+  if (code === '0') return done(content)
+  if (map.TURNED_AWAY.has(code)) return { kind: 'unsent', cause: `code ${code}` }
+  const isRefusal = rule.onlyRefused?.has(code) ?? !rule.notRefused?.has(code)
+  return isRefusal ? refused(code, message) : unknown(`code ${code}`)
+}
+
+/** A question that failed says nothing of the matter; only an explicit "no such thing" does. */
+function question(reply: GatewayReply, absent: ReadonlySet<string>): Answer<Content> {
+  if (reply.kind !== 'answered') return reply
+  if (reply.code === '0') return done(reply.content)
+  return absent.has(reply.code) ? { kind: 'absent' } : unknown(`code ${reply.code}`)
+}
+
+/**
+ * @param echo what the answer must repeat where it repeats it at all: a signed answer to another
+ *   question is still not ours.
+ * @returns null when it is not the answer to this question.
+ */
+function read<T extends z.ZodType<object>>(
+  schema: T,
+  content: Content,
+  echo: Readonly<Record<string, string>>,
+): z.output<T> | null {
+  const parsed = schema.safeParse(content)
+  if (!parsed.success) return null
+  const repeated = new Map(Object.entries(parsed.data))
+  const same = Object.entries(echo).every(
+    ([name, value]) => (repeated.get(name) ?? value) === value,
+  )
+  return same ? parsed.data : null
+}

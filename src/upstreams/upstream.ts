@@ -1,0 +1,192 @@
+import type { Secret } from '../errors.ts'
+import type { Amounts } from '../payment/amounts.ts'
+import type { Bill, Surface } from '../payment/order.ts'
+
+/**
+ * What an upstream's answer means. `unknown` is a lost, unreadable or unverifiable answer: the
+ * effect may have happened. `unsent` is provably not sent (no connection): it did not happen.
+ */
+export type Outcome<T> =
+  | { readonly kind: 'done'; readonly value: T }
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string }
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'unknown'; readonly cause: string }
+  | { readonly kind: 'unsent'; readonly cause: string }
+
+/** The answer to a question may also be an explicit, believable "no such thing". */
+export type Answer<T> = Outcome<T> | { readonly kind: 'absent' }
+
+export const done = <T>(value: T): Outcome<T> => ({ kind: 'done', value })
+export const refused = <T>(code: string, message: string): Outcome<T> => ({
+  kind: 'refused',
+  code,
+  message,
+})
+export const unknown = <T>(cause: string): Outcome<T> => ({ kind: 'unknown', cause })
+
+// ---------------------------------------------------------------- hospital information system
+
+/** HIS (医院信息系统): bills, holds and the write-back of what was paid. */
+export interface HospitalSystem {
+  bill(billNo: string): Promise<Answer<Bill>>
+  hold(billNo: string, orderId: string, until: number): Promise<Outcome<void>>
+  release(billNo: string, orderId: string): Promise<Outcome<void>>
+  writeBack(settlement: Settlement): Promise<Outcome<void>>
+  settlement(billNo: string, settlementNo: string): Promise<Answer<void>>
+}
+
+export interface Settlement {
+  readonly settlementNo: string
+  readonly billNo: string
+  readonly orderId: string
+  readonly scenario: string
+  readonly amounts: Amounts
+  readonly mixTradeNo: string
+  readonly payOrdId: string | null
+  readonly paidAt: number
+}
+
+// ---------------------------------------------------------------- payment channel
+
+/** Third-party payment channel (第三方支付渠道): authorisation page and cashier, nothing else (SC-G01). */
+export interface Channel {
+  /** Step 3: what the front end needs to open the authorisation page. */
+  authorisation(request: { surface: Surface; state: string }): AuthorisationJump
+  /** Step 4: one-time authCode -> payAuthNo. Never sent twice for one code. */
+  exchange(authCode: Secret, userId: string): Promise<Outcome<ChannelAuthorisation>>
+  /** Step 10: parameters of the mixed cashier, made from the bank's answers alone. */
+  cashier(request: { mixTradeNo: string; prepay: Prepay | null }): Cashier
+}
+
+export type AuthorisationJump =
+  | {
+      readonly kind: 'mini-program'
+      readonly appId: string
+      readonly path: string
+      readonly envVersion: string
+      readonly state: string
+    }
+  | { readonly kind: 'page'; readonly url: string; readonly state: string }
+  | { readonly kind: 'authorised' }
+
+/** The card holder is who pays; with family payment (亲情付) that is not the patient. */
+export interface ChannelAuthorisation {
+  readonly payAuthNo: Secret
+  readonly payer: { readonly name: string; readonly idNo: string }
+  readonly family: boolean
+  /** `"longitude,latitude"` when the channel tells it. */
+  readonly location: string | null
+}
+
+/** The channel's prepay order (预下单) as the bank hands it over, ready to pass to the cashier. */
+export interface Prepay {
+  readonly prepayId: string
+  readonly timeStamp: string
+  readonly nonceStr: string
+  readonly package: string
+  readonly signType: string
+  readonly paySign: string
+}
+
+export type Cashier =
+  | ({ readonly method: 'requestMedicalInsurancePay'; readonly mixTradeNo: string } & Partial<
+      Omit<Prepay, 'prepayId'>
+    >)
+  | { readonly method: 'page'; readonly url: string }
+
+// ---------------------------------------------------------------- insurance core (基线版)
+
+/** Provincial insurance core (省医保核心系统): sign-in and insured persons. */
+export interface InsuredPersons {
+  /** 9001: one sign-in an operator and business day; the newest number wins. */
+  signIn(): Promise<Outcome<{ signNo: string }>>
+  /** 1101 or queryPsninfobyZFB, by profile. `refused` with code `invalid-sign-no` clears the sign-in. */
+  person(request: PersonQuery): Promise<Outcome<InsuredPerson>>
+  /** The operator whose sign-in this is: the key of the sign-in lease. */
+  readonly operator: string
+}
+
+export interface PersonQuery {
+  readonly signNo: string
+  readonly payAuthNo: Secret
+  readonly name: string
+  readonly idNo: string
+  readonly patientId: string
+}
+
+export interface InsuredPerson {
+  readonly psnNo: string
+  readonly name: string
+  readonly idNo: string
+  /** Insurance type (险种), 310 or 390. */
+  readonly insutype: string
+  /** Division code of the insured place (参保地医保区划). */
+  readonly insuplcAdmdvs: string
+  readonly ecToken: Secret | null
+}
+
+// ---------------------------------------------------------------- mobile payment mid-platform
+
+/** Provincial mobile payment mid-platform (省医保移动支付中台). */
+export interface Insurer {
+  /**
+   * The exact 6201 payload for this upload: stored before the call, so that a lost answer is
+   * followed by a byte-identical resend.
+   */
+  composeUpload(upload: Upload): string
+  /** 6201 fee detail upload (费用明细上传). */
+  upload(payload: string): Promise<Outcome<Uploaded>>
+  /** 6202 order and pre-settlement (支付下单). */
+  order(request: InsuranceOrder): Promise<Outcome<PreSettled>>
+  /** 6301 result query (结算结果查询): a second opinion, never a result by itself. */
+  query(request: InsuranceQuestion): Promise<Answer<InsuranceOrderState>>
+  /** 6401 revoke upload (费用明细上传撤销). */
+  revoke(request: InsuranceQuestion): Promise<Outcome<void>>
+}
+
+export interface Upload {
+  readonly medOrgOrd: string
+  readonly chrgBchno: string
+  readonly payAuthNo: Secret
+  readonly person: InsuredPerson
+  readonly bill: Bill
+  /** `"longitude,latitude"`. */
+  readonly location: string
+}
+
+export interface Uploaded {
+  readonly payOrdId: string
+  readonly payToken: Secret
+  readonly mdtrtId: string | null
+}
+
+export interface InsuranceOrder {
+  readonly payAuthNo: Secret
+  readonly payOrdId: string
+  readonly payToken: Secret
+  readonly orgBizSer: string
+  readonly chrgBchno: string
+  readonly mdtrtId: string | null
+}
+
+export interface PreSettled {
+  readonly payOrdId: string
+  readonly amounts: Amounts
+}
+
+export interface InsuranceQuestion {
+  readonly payOrdId: string
+  readonly payToken: Secret
+  readonly name: string
+  readonly idNo: string
+}
+
+export type InsurancePhase =
+  'saved' | 'pre-settled' | 'settling' | 'settled' | 'refunded' | 'revoked' | 'failed' | 'unknown'
+
+export interface InsuranceOrderState {
+  /** The platform's own ordStas (0..16), for the record. */
+  readonly ordStas: string
+  readonly phase: InsurancePhase
+  readonly amounts: Amounts | null
+}

@@ -1,0 +1,38 @@
+/** WeChat as payment channel (第三方支付渠道): authorisation page, code exchange, cashier; nothing else. */
+import type { Channel } from '../upstream.ts'
+import {
+  authorisationOf,
+  cashierOf,
+  type H5Page,
+  type Hospital,
+  type MiniProgramPage,
+  miniProgramJump,
+  pageJump,
+} from './mapping.ts'
+import { type TransportSettings, userQuery } from './transport.ts'
+
+export interface WechatSettings extends TransportSettings {
+  readonly hospital: Hospital
+  readonly miniProgram: MiniProgramPage
+  readonly h5: H5Page
+}
+
+/** Public sources conflict (1.1): raw in the mini-program, encoded in the H5 example. */
+export const WECHAT_ENCODING = { miniProgram: 'raw', h5: 'encoded' } as const
+
+export function wechatChannel(settings: WechatSettings): Channel {
+  const { hospital, miniProgram, h5 } = settings
+  const query = userQuery(settings)
+  return {
+    authorisation: ({ surface, state }) =>
+      surface === 'h5'
+        ? pageJump(hospital, h5, state)
+        : miniProgramJump(hospital, miniProgram, state),
+    // An authCode is burnt by the first try that leaves; whoever calls this asks once.
+    exchange: async (authCode, userId) => {
+      const outcome = await query({ qrcode: authCode.reveal(), openid: userId })
+      return outcome.kind === 'done' ? authorisationOf(outcome.value) : outcome
+    },
+    cashier: ({ mixTradeNo, prepay }) => cashierOf(mixTradeNo, prepay),
+  }
+}

@@ -1,0 +1,272 @@
+import type { Clock } from './clock.ts'
+import type { Settings } from './config.ts'
+import { readSecret } from './crypto/keystore.ts'
+import type { Sealer } from './crypto/seal.ts'
+import { type Sm2Engine, sm2PrivateKey, sm2PublicKey } from './crypto/sm2.ts'
+import { Secret } from './errors.ts'
+import type { Logger } from './logger.ts'
+import type { Random } from './payment/numbers.ts'
+import { askAgain } from './upstreams/ask-again.ts'
+import type { RecordExchange } from './upstreams/exchange.ts'
+import { hospitalSystem } from './upstreams/his/adapter.ts'
+import { type InboundLink, inboundLink } from './upstreams/his/inbound.ts'
+import { type HisProtection, hisProtection } from './upstreams/his/transport.ts'
+import type { AllowedTarget, Send } from './upstreams/http-client.ts'
+import { icbcBank } from './upstreams/icbc/adapter.ts'
+import { icbcSecurity } from './upstreams/icbc/security.ts'
+import { insuranceCore } from './upstreams/insurance-baseline/adapter.ts'
+import {
+  type Authenticator,
+  csbAuthenticator,
+  noAuthenticator,
+  tifAuthenticator,
+} from './upstreams/insurance-baseline/authenticators.ts'
+import { MID_PLATFORM_PROFILE, midPlatform } from './upstreams/mid-platform/adapter.ts'
+import { envelopeKeys } from './upstreams/mid-platform/envelope.ts'
+import type { Bank } from './upstreams/bank.ts'
+import type {
+  Answer,
+  Channel,
+  HospitalSystem,
+  InsuranceQuestion,
+  InsuredPersons,
+  Insurer,
+} from './upstreams/upstream.ts'
+import { wechatChannel } from './upstreams/wechat/adapter.ts'
+
+/** What every upstream is built from; `send` and `recordExchange` are handed in. */
+export interface Wire {
+  readonly settings: Settings
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly sealer: Sealer
+  readonly engine: Sm2Engine
+  readonly send: Send
+  readonly recordExchange: RecordExchange
+}
+
+/** SC-G01: the only places this service ever calls. */
+export function allowedTargets(settings: Settings): AllowedTarget[] {
+  const addresses = [
+    settings.HIS_URL,
+    settings.WECHAT_USER_QUERY_URL,
+    settings.INSURANCE_URL.replace('{infno}', ''),
+    settings.INSURANCE_PERSON_URL ?? settings.INSURANCE_URL.replace('{infno}', ''),
+    settings.MID_PLATFORM_URL,
+    settings.ICBC_URL,
+  ]
+  return addresses.map((address) => {
+    const { origin, pathname, protocol } = new URL(address)
+    const pathPrefix = pathname.endsWith('/') ? pathname : `${pathname}/`
+    const exact = address === settings.INSURANCE_PERSON_URL || address === settings.INSURANCE_URL
+    const plainHttp = protocol === 'http:'
+    return exact ? { origin, plainHttp, path: pathname } : { origin, plainHttp, pathPrefix }
+  })
+}
+
+function base(wire: Wire) {
+  return {
+    send: wire.send,
+    recordExchange: wire.recordExchange,
+    now: wire.clock.now,
+    random: wire.random,
+    timeoutMs: wire.settings.CALL_TIMEOUT_MS,
+  }
+}
+
+/** A configured key may be hex or base64; private ones may be wrapped by the key-encryption key. */
+const keyText = (text: string) => (/^[0-9a-fA-F]+$/.test(text) ? { hex: text } : keyOf(text))
+const keyOf = (text: string) => (text.startsWith('-----') ? { pem: text } : { base64: text })
+
+const plain = (wire: Wire, secret: Secret): Secret => readSecret(secret.reveal(), wire.sealer)
+
+const privateKey = (wire: Wire, secret: Secret) =>
+  sm2PrivateKey(keyText(plain(wire, secret).reveal()))
+
+const bytesOf = (wire: Wire, secret: Secret): Secret<Buffer> =>
+  new Secret(Buffer.from(plain(wire, secret).reveal(), 'hex'))
+
+/** A question outside the schedule is put twice before it counts as unanswered. */
+const twice =
+  (wire: Wire) =>
+  <Q, T>(question: (asked: Q) => Promise<Answer<T>>) =>
+  (asked: Q): Promise<Answer<T>> =>
+    askAgain(() => question(asked), { tries: 2, pause: wire.clock.sleep })
+
+function protectionOf(wire: Wire): HisProtection {
+  const { settings } = wire
+  if (settings.HIS_PROTECTION === 'bearer') return { kind: 'bearer' }
+  return hisProtection({
+    appId: settings.HIS_APP_ID,
+    hisAppId: settings.HIS_THEIR_APP_ID,
+    privateKey: privateKey(wire, settings.HIS_PRIVATE_KEY),
+    hisKey: sm2PublicKey(keyText(settings.HIS_THEIR_PUBLIC_KEY)),
+    fieldKey: bytesOf(wire, settings.HIS_SM4_KEY),
+    engine: wire.engine,
+  })
+}
+
+/** Both directions of the link with HIS: our calls and its calls to us. */
+export function connectHis(
+  wire: Wire,
+  seen: (nonce: string) => Promise<boolean>,
+): { his: HospitalSystem; hisCalls: InboundLink } {
+  const { settings, clock, random } = wire
+  const protection = protectionOf(wire)
+  const his = hospitalSystem({
+    ...base(wire),
+    baseUrl: settings.HIS_URL,
+    token: settings.HIS_TOKEN,
+    protection,
+  })
+  return {
+    his: { ...his, bill: twice(wire)((billNo: string) => his.bill(billNo)) },
+    hisCalls: inboundLink(protection, { now: clock.now, random, seen }),
+  }
+}
+
+export function connectWechat(wire: Wire): Channel {
+  const { settings } = wire
+  return wechatChannel({
+    ...base(wire),
+    baseUrl: settings.WECHAT_USER_QUERY_URL,
+    partnerId: settings.WECHAT_PARTNER_ID,
+    partnerSecret: plain(wire, settings.WECHAT_PARTNER_SECRET),
+    hospital: {
+      cityCode: settings.WECHAT_CITY_CODE,
+      channel: settings.WECHAT_CHANNEL,
+      orgChnlCrtfCodg: settings.WECHAT_ORG_CHNL_CRTF_CODG,
+      orgCodg: settings.WECHAT_ORG_CODG,
+      orgAppId: settings.WECHAT_ORG_APP_ID,
+    },
+    miniProgram: {
+      appId: settings.WECHAT_AUTH_APP_ID,
+      envVersion: settings.WECHAT_ENV_VERSION,
+      encodeOrgChnlCrtfCodg: settings.WECHAT_ENCODE_ORG_CHNL_CRTF_CODG,
+    },
+    h5: {
+      pageUrl: settings.WECHAT_AUTH_PAGE_URL,
+      appId: settings.WECHAT_APP_ID,
+      redirectUrl: settings.WECHAT_H5_RETURN_URL ?? settings.PUBLIC_URL,
+      encodeOrgChnlCrtfCodg: 'encoded',
+    },
+  })
+}
+
+export function connectInsurance(wire: Wire): InsuredPersons {
+  const { settings } = wire
+  return insuranceCore({
+    ...base(wire),
+    callServiceUrl: settings.INSURANCE_URL,
+    personByChannelUrl: settings.INSURANCE_PERSON_URL ?? settings.INSURANCE_URL,
+    profile: { personQuery: settings.INSURANCE_PERSON_QUERY },
+    authenticate: authenticatorOf(wire),
+    terminal: { ip: settings.INSURANCE_TERMINAL_IP, mac: settings.INSURANCE_TERMINAL_MAC },
+    hospital: {
+      fixmedinsCode: settings.INSURANCE_ORG_CODE,
+      fixmedinsName: settings.INSURANCE_ORG_NAME,
+      mdtrtareaAdmvs: settings.INSURANCE_MDTRTAREA_ADMVS,
+      recerSysCode: settings.INSURANCE_RECER_SYS_CODE,
+      operator: settings.INSURANCE_OPERATOR,
+      operatorName: settings.INSURANCE_OPERATOR_NAME,
+    },
+  })
+}
+
+function authenticatorOf(wire: Wire): Authenticator {
+  const { settings, clock, random } = wire
+  switch (settings.INSURANCE_AUTHENTICATOR) {
+    case 'none':
+      return noAuthenticator
+    case 'x-tif':
+      return tifAuthenticator({
+        now: clock.now,
+        random,
+        paasId: settings.INSURANCE_TIF_PAAS_ID ?? '',
+        secret: plain(wire, settings.INSURANCE_TIF_SECRET ?? new Secret('')),
+      })
+    case 'csb':
+      return csbAuthenticator({
+        now: clock.now,
+        accessKey: settings.INSURANCE_CSB_ACCESS_KEY ?? '',
+        secretKey: plain(wire, settings.INSURANCE_CSB_SECRET_KEY ?? new Secret('')),
+        apiVersion: '1.0.0',
+      })
+  }
+}
+
+export function connectMidPlatform(wire: Wire): Insurer {
+  const { settings, log } = wire
+  const insurer = midPlatform({
+    ...base(wire),
+    baseUrl: settings.MID_PLATFORM_URL,
+    keys: envelopeKeys({
+      appId: settings.MID_PLATFORM_APP_ID,
+      appSecret: plain(wire, settings.MID_PLATFORM_APP_SECRET),
+      privateKey: privateKey(wire, settings.MID_PLATFORM_PRIVATE_KEY),
+      platformKey: sm2PublicKey(keyText(settings.MID_PLATFORM_THEIR_PUBLIC_KEY)),
+      engine: wire.engine,
+    }),
+    profile: {
+      ...MID_PLATFORM_PROFILE,
+      timestampFormat: settings.MID_PLATFORM_TIMESTAMP,
+      sort: settings.MID_PLATFORM_SORT,
+      responseVerification: settings.MID_PLATFORM_VERIFY,
+    },
+    hospital: {
+      orgCodg: settings.INSURANCE_ORG_CODE,
+      orgId: settings.MID_PLATFORM_ORG_ID,
+      acctUsedFlag: '1',
+      pubHospRfomFlag: settings.MID_PLATFORM_PUB_HOSP_RFOM_FLAG,
+    },
+    warn: (message) => log.warn({ upstream: 'mid-platform' }, message),
+  })
+  return {
+    ...insurer,
+    query: twice(wire)((question: InsuranceQuestion) => insurer.query(question)),
+  }
+}
+
+export function connectBank(wire: Wire): Bank {
+  const { settings } = wire
+  return icbcBank({
+    ...base(wire),
+    baseUrl: settings.ICBC_URL,
+    timeouts: {
+      questionMs: settings.schedule.questionTimeoutMs,
+      effectMs: settings.CALL_TIMEOUT_MS,
+    },
+    security: icbcSecurity({
+      signType: settings.ICBC_SIGN_TYPE,
+      appPrivateKey: plain(wire, settings.ICBC_PRIVATE_KEY),
+      gatewaySignAlg: settings.ICBC_GATEWAY_SIGN,
+      gatewayPublicKey: settings.ICBC_GATEWAY_PUBLIC_KEY,
+      encryptType: settings.ICBC_CIPHER,
+      cipherKey: plain(wire, settings.ICBC_CIPHER_KEY),
+      sm2UserId: settings.ICBC_SM2_USER_ID,
+      sm2Encoding: settings.ICBC_SM2_ENCODING,
+      sm2Engine: wire.engine,
+      allowPublishedTestKey: settings.ENVIRONMENT === 'sandbox',
+    }),
+    appId: settings.ICBC_APP_ID,
+    merId: settings.ICBC_MER_ID,
+    merPrtclNo: settings.ICBC_MER_PRTCL_NO,
+    hospitalId: settings.ICBC_HOSPITAL_ID,
+    subMchid: settings.ICBC_SUB_MCHID,
+    subAppid: settings.WECHAT_APP_ID,
+    cityId: settings.ICBC_CITY_ID,
+    medInstName: settings.ICBC_MED_INST_NAME,
+    medInstNo: settings.ICBC_MED_INST_NO,
+    mixedCallbackUrl: `${settings.PUBLIC_URL}/callbacks/icbc/mixed-order`,
+    selfPayCallbackUrl: `${settings.PUBLIC_URL}/callbacks/icbc/self-pay`,
+    profile: {
+      name: 'icbc',
+      queryByOutTradeNo: settings.ICBC_QUERY_BY_OUT_TRADE_NO,
+      merchantNo: settings.ICBC_MER_ID,
+      institutionNumberTemplate: settings.ICBC_INSTITUTION_NUMBER,
+      includePassthrough: settings.ICBC_INCLUDE_PASSTHROUGH,
+      includeReturnCode: settings.ICBC_INCLUDE_RETURN_CODE,
+    },
+  })
+}

@@ -1,0 +1,106 @@
+import type { App } from '../app.ts'
+import { attend } from '../flows/attend.ts'
+import { reportOrphan } from '../flows/background.ts'
+import { actAs, LeaseLost } from '../flows/held-order.ts'
+import { nonce } from '../payment/numbers.ts'
+import type { Order } from '../payment/order.ts'
+import * as idempotencyKeys from '../store/idempotency-keys.ts'
+import * as inbox from '../store/inbox.ts'
+import * as intents from '../store/intents.ts'
+import * as leases from '../store/leases.ts'
+import * as nonces from '../store/nonces.ts'
+import * as orders from '../store/orders.ts'
+
+/** How often the worker looks by itself: a fraction of what a question on the grid may be late. */
+const LOOK_EVERY_MS = 50
+/** What a question needs beside its own time-out. */
+const QUESTION_MARGIN_MS = 1_500
+const TIDY_EVERY_MS = 60_000
+/** Orders attended at once by one process. */
+const AT_ONCE = 64
+
+/**
+ * What happens by itself: takes every due order that nobody holds and attends to it. Due times
+ * rest in the store; there are no timers whose loss would matter.
+ */
+export async function runWorker(app: App, stopped: () => boolean): Promise<void> {
+  const running = new Set<Promise<void>>()
+  let tidyAt = app.clock.now()
+  while (!stopped()) {
+    if (app.clock.now() >= tidyAt) {
+      tidyAt = app.clock.now() + TIDY_EVERY_MS
+      app.inBackground('tidy', () => tidy(app))
+    }
+    const taken = await takeDue(app, AT_ONCE - running.size)
+    for (const lease of taken) {
+      const work = attendTo(app, lease).finally(() => running.delete(work))
+      running.add(work)
+    }
+    if (running.size >= AT_ONCE) await Promise.race(running)
+    else if (taken.length === 0) await app.woken(LOOK_EVERY_MS)
+  }
+  await Promise.all(running)
+}
+
+/** Forgets what has served its time, and reports notices that belong to nobody. */
+async function tidy(app: App): Promise<void> {
+  const now = app.clock.now()
+  for (const id of await inbox.takeOrphans(app.db)) await reportOrphan(app, id)
+  await nonces.purge(app.db, now)
+  await idempotencyKeys.purge(app.db, now)
+}
+
+interface Lease {
+  readonly orderId: string
+  readonly order: Order
+  readonly owner: string
+  readonly leaseUntil: number
+  readonly seen: { version: number; workDue: number | null; noticed: boolean }
+}
+
+async function takeDue(app: App, limit: number): Promise<Lease[]> {
+  if (limit <= 0) return []
+  const owner = nonce(app.random)
+  const now = app.clock.now()
+  const until = now + app.settings.LEASE_MS
+  const questionUntil = now + app.settings.schedule.questionTimeoutMs + QUESTION_MARGIN_MS
+  try {
+    const { ids, noticed } = await leases.takeDue(app.db, {
+      owner,
+      now,
+      until,
+      questionUntil,
+      limit,
+    })
+    if (ids.length === 0) return []
+    const [taken, work] = await Promise.all([
+      orders.byIds(app.db, ids),
+      intents.nextDueOf(app.db, ids),
+    ])
+    return taken.map((order) => {
+      const { id, version } = order
+      const seen = { version, workDue: work.get(id) ?? null, noticed: noticed.has(id) }
+      return { orderId: id, order, owner, leaseUntil: questionUntil, seen }
+    })
+  } catch (error) {
+    app.log.error({ err: error }, 'could not look for due orders')
+    return []
+  }
+}
+
+async function attendTo(app: App, lease: Lease): Promise<void> {
+  try {
+    await actAs(app, lease, (held) => attend(app, held))
+  } catch (error) {
+    const { orderId } = lease
+    if (error instanceof LeaseLost) {
+      app.log.info({ orderId }, 'another actor has it')
+      return
+    }
+    app.log.error({ err: error, orderId }, 'could not attend to the order')
+    // The database itself may be what failed; the lease's end brings the order back then.
+    await inbox
+      .rest(app.db, orderId, app.clock.now() + app.settings.RETRY_FIRST_MS)
+      .catch((error: unknown) => app.log.error({ err: error, orderId }, 'could not let it rest'))
+  }
+}

@@ -1,0 +1,286 @@
+/**
+ * Everything beyond the hospital's door, told with the roles of `upstreams/upstream.ts`: each call
+ * is written down with its virtual instant and answered by a small world that remembers who holds
+ * what. A test puts its own answers before that.
+ */
+import type { Clock } from '../../src/clock.ts'
+import { Secret } from '../../src/errors.ts'
+import { type Amounts, insuranceFen } from '../../src/payment/amounts.ts'
+import type { Bill } from '../../src/payment/order.ts'
+import type { LegReport } from '../../src/payment/legs.ts'
+import { type Answer, done, type Outcome, refused } from '../../src/upstreams/upstream.ts'
+import type * as bank from '../../src/upstreams/bank.ts'
+import type * as roles from '../../src/upstreams/upstream.ts'
+import { amountsOf, billOf, PATIENT } from './people.ts'
+
+export interface Said<Q> {
+  readonly at: number
+  readonly question: Q
+  endedAt: number | null
+}
+
+type Teller<Q, A> = (question: Q) => A | Promise<A>
+
+/** One kind of call: what was asked and when, and what is answered to it. */
+export class Line<Q, A> {
+  readonly said: Said<Q>[] = []
+  /** What the small world behind it answers, and does. */
+  readonly usual: Teller<Q, A>
+  readonly #clock: Clock
+  readonly #next: Teller<Q, A>[] = []
+  #always: Teller<Q, A>
+
+  constructor(clock: Clock, usual: Teller<Q, A>) {
+    this.#clock = clock
+    this.usual = usual
+    this.#always = usual
+  }
+
+  /** The next calls get these, one each. */
+  next(...tellers: Teller<Q, A>[]): void {
+    this.#next.push(...tellers)
+  }
+
+  /** Every call without an answer of its own gets this from now on. */
+  always(teller: Teller<Q, A>): void {
+    this.#always = teller
+  }
+
+  asUsual(): void {
+    this.#next.length = 0
+    this.#always = this.usual
+  }
+
+  readonly call = async (question: Q): Promise<A> => {
+    const said: Said<Q> = { at: this.#clock.now(), question, endedAt: null }
+    this.said.push(said)
+    const teller = this.#next.shift() ?? this.#always
+    try {
+      return await teller(question)
+    } finally {
+      said.endedAt = this.#clock.now()
+    }
+  }
+
+  get count(): number {
+    return this.said.length
+  }
+
+  /** How many calls were under way at once, at worst. */
+  get together(): number {
+    const open = (at: number) =>
+      this.said.filter((one) => one.at <= at && (one.endedAt === null || one.endedAt > at)).length
+    return Math.max(0, ...this.said.map((one) => open(one.at)))
+  }
+}
+
+/** It had its effect, but nobody heard the answer. */
+export function lost<Q, A>(line: Line<Q, A | { kind: 'unknown'; cause: string }>) {
+  return async (question: Q) => {
+    await line.usual(question)
+    return { kind: 'unknown', cause: 'lost' } as const
+  }
+}
+
+export const UNKNOWN = () => ({ kind: 'unknown', cause: 'no answer' }) as const
+export const UNSENT = () => ({ kind: 'unsent', cause: 'ECONNREFUSED' }) as const
+export const ABSENT = () => ({ kind: 'absent' }) as const
+
+interface CashOrder {
+  status: bank.SelfPayState['status']
+  readonly bankOrderNo: string
+  readonly amountFen: bank.SelfPayOrder['amountFen']
+}
+
+interface MixedOrder {
+  readonly mixTradeNo: string
+  readonly order: bank.MixedOrder
+  legs: LegReport
+}
+
+export type Outside = ReturnType<typeof outsideWorld>
+
+export function outsideWorld(clock: Clock) {
+  return { ...hospital(clock), ...insurance(clock), ...clearingBank(clock), ...channel(clock) }
+}
+
+const nothing = async (): Promise<Outcome<void>> => done(undefined)
+
+function hospital(clock: Clock) {
+  const bills = new Map([['B1', billOf('B1')]])
+  const settled = new Map<string, roles.Settlement>()
+  const bill = async (billNo: string): Promise<Answer<Bill>> => {
+    const known = bills.get(billNo)
+    return known ? done(known) : { kind: 'absent' }
+  }
+  return {
+    bills,
+    settled,
+    bill: new Line(clock, bill),
+    hold: new Line<{ billNo: string; orderId: string; until: number }, Outcome<void>>(
+      clock,
+      nothing,
+    ),
+    release: new Line<{ billNo: string; orderId: string }, Outcome<void>>(clock, nothing),
+    writeBack: new Line<roles.Settlement, Outcome<void>>(clock, (settlement) => {
+      settled.set(settlement.settlementNo, settlement)
+      return done(undefined)
+    }),
+    settlement: new Line<string, Answer<void>>(clock, (settlementNo) =>
+      settled.has(settlementNo) ? done(undefined) : { kind: 'absent' },
+    ),
+  }
+}
+
+function insurance(clock: Clock) {
+  const uploads = new Map<string, { payOrdId: string; phase: roles.InsurancePhase }>()
+  const platform: { split: Amounts } = { split: amountsOf('mixed') }
+  const phaseOf = (payOrdId: string) =>
+    [...uploads.values()].find((one) => one.payOrdId === payOrdId)
+  const move = (payOrdId: string, phase: roles.InsurancePhase): boolean => {
+    const upload = phaseOf(payOrdId)
+    if (upload) upload.phase = phase
+    return upload !== undefined
+  }
+  let signIns = 0
+  return {
+    uploads,
+    platform,
+    signIn: new Line<null, Outcome<{ signNo: string }>>(clock, () => {
+      signIns += 1
+      return done({ signNo: `SIGN${signIns}` })
+    }),
+    person: new Line<roles.PersonQuery, Outcome<roles.InsuredPerson>>(clock, ({ name, idNo }) =>
+      done({
+        psnNo: '51000001',
+        name,
+        idNo,
+        insutype: '310',
+        insuplcAdmdvs: '510100',
+        ecToken: null,
+      }),
+    ),
+    /** 6201, by its payload: the same one again is the same upload. */
+    upload: new Line<string, Outcome<roles.Uploaded>>(clock, (payload) => {
+      const known = uploads.get(payload) ?? {
+        payOrdId: `PO${uploads.size + 1}`,
+        phase: 'saved' as const,
+      }
+      uploads.set(payload, known)
+      const { payOrdId } = known
+      return done({ payOrdId, payToken: new Secret(`token-${payOrdId}`), mdtrtId: `MD${payOrdId}` })
+    }),
+    order: new Line<roles.InsuranceOrder, Outcome<roles.PreSettled>>(clock, ({ payOrdId }) => {
+      move(payOrdId, 'pre-settled')
+      return done({ payOrdId, amounts: platform.split })
+    }),
+    query: new Line<roles.InsuranceQuestion, Answer<roles.InsuranceOrderState>>(
+      clock,
+      ({ payOrdId }) => {
+        const phase = phaseOf(payOrdId)?.phase
+        if (phase === undefined) return { kind: 'absent' }
+        const amounts = phase === 'pre-settled' ? platform.split : null
+        return done({ ordStas: phase === 'saved' ? '0' : '1', phase, amounts })
+      },
+    ),
+    revoke: new Line<roles.InsuranceQuestion, Outcome<void>>(clock, ({ payOrdId }) =>
+      move(payOrdId, 'revoked') ? done(undefined) : refused('none', 'no such upload'),
+    ),
+  }
+}
+
+function clearingBank(clock: Clock) {
+  const cash = new Map<string, CashOrder>()
+  const mixed = new Map<string, MixedOrder>()
+  const refunds = new Map<string, bank.SelfPayRefund>()
+  return {
+    cash,
+    mixed,
+    refunds,
+    /** `waiting`, `paying` or `paid`: money that could still go, or has gone, from the patient. */
+    cashAlive: () =>
+      [...cash.values()].filter(({ status }) => status !== 'closed' && status !== 'refunded'),
+    placeSelfPay: new Line<bank.SelfPayOrder, Outcome<bank.SelfPayPlaced>>(clock, (order) => {
+      if (cash.has(order.outTradeNo)) return { kind: 'unknown', cause: 'exists already' }
+      const bankOrderNo = `CASH${cash.size + 1}`
+      cash.set(order.outTradeNo, { status: 'waiting', bankOrderNo, amountFen: order.amountFen })
+      return done({ bankOrderNo, prepay: prepay(bankOrderNo) })
+    }),
+    selfPay: new Line<string, Answer<bank.SelfPayState>>(clock, (outTradeNo) => {
+      const order = cash.get(outTradeNo)
+      return order ? done({ ...order }) : { kind: 'absent' }
+    }),
+    closeSelfPay: new Line<string, Outcome<void>>(clock, (outTradeNo) => {
+      const order = cash.get(outTradeNo)
+      if (order?.status === 'waiting') order.status = 'closed'
+      return done(undefined)
+    }),
+    placeMixed: new Line<bank.MixedOrder, Outcome<{ mixTradeNo: string }>>(clock, (order) => {
+      const known = mixed.get(order.institutionNo)
+      const mixTradeNo = known?.mixTradeNo ?? `MIX${mixed.size + 1}`
+      if (!known) mixed.set(order.institutionNo, { mixTradeNo, order, legs: legsAtFirst(order) })
+      return done({ mixTradeNo })
+    }),
+    askMixed: new Line<bank.MixedQuestion, Answer<bank.MixedState>>(clock, (question) => {
+      const found = mixed.get(question.institutionNo)
+      return found ? done(stateOf(found)) : { kind: 'absent' }
+    }),
+    refund: new Line<bank.SelfPayRefund, Outcome<void>>(clock, (refund) => {
+      refunds.set(refund.refundNo, refund)
+      const order = cash.get(refund.outTradeNo)
+      if (order) order.status = 'refunded'
+      return done(undefined)
+    }),
+    askRefund: new Line<{ outTradeNo: string; refundNo: string }, Answer<bank.RefundState>>(
+      clock,
+      ({ refundNo }) => {
+        const refund = refunds.get(refundNo)
+        if (!refund) return { kind: 'absent' }
+        return done({
+          status: 'returned',
+          amountFen: refund.amountFen,
+          refundedAt: clock.now(),
+        })
+      },
+    ),
+  }
+}
+
+function channel(clock: Clock) {
+  return {
+    exchange: new Line<{ code: string; userId: string }, Outcome<roles.ChannelAuthorisation>>(
+      clock,
+      ({ code }) =>
+        done({
+          payAuthNo: new Secret(`AUTH-${code}`),
+          payer: { name: PATIENT.name, idNo: PATIENT.idNo },
+          family: false,
+          location: null,
+        }),
+    ),
+  }
+}
+
+function legsAtFirst({ amounts }: bank.MixedOrder): LegReport {
+  return {
+    overall: 'created',
+    selfPay: amounts.selfPayFen > 0 ? 'pending' : 'none',
+    insurance: insuranceFen(amounts) > 0 ? 'pending' : 'none',
+  }
+}
+
+export function stateOf({ mixTradeNo, order, legs }: MixedOrder): bank.MixedState {
+  const { institutionNo, amounts } = order
+  return { mixTradeNo, institutionNo, legs, amounts, paidAt: null, failReason: null }
+}
+
+export function prepay(number: string): roles.Prepay {
+  return {
+    prepayId: `wx-${number}`,
+    timeStamp: '1763600400',
+    nonceStr: 'nonce',
+    package: `prepay_id=wx-${number}`,
+    signType: 'RSA',
+    paySign: `sign-${number}`,
+  }
+}

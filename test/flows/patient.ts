@@ -1,0 +1,153 @@
+/** What happens to the hospital from outside: the patient's steps and the bank's callbacks. */
+import { Secret } from '../../src/errors.ts'
+import { startAuthorisation } from '../../src/flows/authorise.ts'
+import { openOrder, type Opening } from '../../src/flows/open-order.ts'
+import { pay } from '../../src/flows/pay.ts'
+import { preSettle } from '../../src/flows/pre-settle.ts'
+import { type Acknowledgement, takeNotice } from '../../src/flows/take-notice.ts'
+import type { Leg, LegReport, Overall } from '../../src/payment/legs.ts'
+import type { Order } from '../../src/payment/order.ts'
+import type { MixedState, Notice } from '../../src/upstreams/bank.ts'
+import type { Cashier } from '../../src/upstreams/upstream.ts'
+import type { Process, World } from '../support/flow-world.ts'
+import { PATIENT } from './people.ts'
+
+export const WISH: Opening = {
+  billNo: 'B1',
+  channel: 'wechat',
+  surface: 'mini-program',
+  payMode: 'insurance',
+  userId: 'openid-1',
+  patientIds: [PATIENT.patientId],
+  clientIp: '10.0.0.1',
+  deviceId: 'device-1',
+}
+
+export interface Scene {
+  readonly world: World
+  readonly at: Process
+}
+
+export async function opens({ world, at }: Scene, wish: Partial<Opening> = {}): Promise<Order> {
+  const { order } = await world.run(openOrder(at.app, { ...WISH, ...wish }))
+  return order
+}
+
+/** A fresh jump to the authorisation page: the one-use state it carries. */
+export async function jumps({ world, at }: Scene, orderId: string): Promise<string> {
+  const jump = await world.run(startAuthorisation(at.app, await world.order(orderId)))
+  if (jump.kind === 'authorised') throw new Error('no state in this jump')
+  return jump.state
+}
+
+export function comesBack(
+  { world, at }: Scene,
+  from: { orderId: string; state: string; code: string },
+): Promise<boolean> {
+  const { orderId, state, code } = from
+  const request = { orderId, state, authCode: new Secret(code), location: null }
+  return world.run(preSettle(at.app, request))
+}
+
+/** Steps 3-7 with a code that was never used before. */
+export async function authorises(scene: Scene, orderId: string, code = 'C1'): Promise<boolean> {
+  return comesBack(scene, { orderId, state: await jumps(scene, orderId), code })
+}
+
+export function pays({ world, at }: Scene, orderId: string): Promise<Cashier | null> {
+  return world.run(pay(at.app, orderId))
+}
+
+/** An order that the real flows brought to this state, at this very instant. */
+export async function paidUpTo(
+  scene: Scene,
+  state: 'created' | 'pre-settled' | 'awaiting-payment',
+  wish: Partial<Opening> = {},
+): Promise<Order> {
+  const { id } = await opens(scene, wish)
+  if (state !== 'created' && wish.payMode !== 'self-pay') await authorises(scene, id)
+  if (state === 'awaiting-payment') await pays(scene, id)
+  const order = await scene.world.order(id)
+  if (order.state !== state) throw new Error(`${order.state} instead of ${state}`)
+  return order
+}
+
+/** An order at T0 with a worker beside it. */
+export async function atT0(scene: Scene, wish: Partial<Opening> = {}) {
+  const order = await paidUpTo(scene, 'awaiting-payment', wish)
+  scene.at.work()
+  const t0 = order.attempt.t0
+  if (t0 === null) throw new Error('no T0')
+  return { id: order.id, order, t0 }
+}
+
+// ---------------------------------------------------------------- what the bank says
+
+export const legs = (overall: Overall, selfPay: Leg, insurance: Leg): LegReport => ({
+  overall,
+  selfPay,
+  insurance,
+})
+export const PAID = legs('success', 'success', 'success')
+export const PENDING = legs('created', 'pending', 'pending')
+export const FAILED = legs('fail', 'fail', 'fail')
+export const CASH_ONLY_PAID = legs('fail', 'success', 'fail')
+export const IMPOSSIBLE = legs('fail', 'fail', 'success')
+
+export function says(order: Order, told: LegReport, changes: Partial<MixedState> = {}): MixedState {
+  return {
+    mixTradeNo: order.attempt.mixTradeNo ?? 'MIX1',
+    institutionNo: order.attempt.institutionNo,
+    legs: told,
+    amounts: order.amounts,
+    paidAt: null,
+    failReason: null,
+    ...changes,
+  }
+}
+
+/** A query's answer about this order. */
+export const answers = (order: Order, told: LegReport, changes: Partial<MixedState> = {}) => {
+  const value = says(order, told, changes)
+  return () => ({ kind: 'done', value }) as const
+}
+
+/** The money moves at the bank; nobody is told yet. */
+export function happens({ world }: Scene, order: Order, told: LegReport): void {
+  const { institutionNo, outTradeNo } = order.attempt
+  const mixed = world.outside.mixed.get(institutionNo ?? '')
+  if (mixed) mixed.legs = told
+  const cash = world.outside.cash.get(outTradeNo ?? '')
+  if (cash && told.selfPay === 'success') cash.status = 'paid'
+}
+
+export function hears({ world, at }: Scene, notice: Notice): Promise<Acknowledgement> {
+  const kind = notice.kind === 'self-pay' ? 'self-pay' : 'mixed-order'
+  const raw = { kind, path: '/callbacks', body: Buffer.from(JSON.stringify(notice)) } as const
+  return world.run(takeNotice(at.app, raw))
+}
+
+export async function callsBack(
+  scene: Scene,
+  state: MixedState,
+  messageId = 'M1',
+): Promise<Acknowledgement> {
+  const ack = await hears(scene, { kind: 'mixed-order', verified: true, messageId, state })
+  await scene.world.clock.settle()
+  return ack
+}
+
+export async function tellsSelfPay(scene: Scene, order: Order, paid = true): Promise<void> {
+  const outTradeNo = order.attempt.outTradeNo ?? ''
+  await hears(scene, { kind: 'self-pay', verified: true, messageId: 'S1', outTradeNo, paid })
+  await scene.world.clock.settle()
+}
+
+/** Instants of these calls in seconds after T0. */
+export function seconds(line: { said: readonly { at: number }[] }, t0: number): number[] {
+  return line.said.map(({ at }) => (at - t0) / 1000)
+}
+
+/** Time passes until so many seconds after T0. */
+export const after = (world: World, t0: number, second: number): Promise<void> =>
+  world.clock.advanceTo(t0 + second * 1000)

@@ -1,0 +1,221 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Secret } from '../../../src/errors.ts'
+import { fen, ZERO } from '../../../src/payment/money.ts'
+import { createHis } from '../../../src/sandbox/his.ts'
+import type { SandboxContext } from '../../../src/sandbox/registry.ts'
+import type { Send } from '../../../src/upstreams/http-client.ts'
+import { hospitalSystem } from '../../../src/upstreams/his/adapter.ts'
+import { hisProtection, type HisProtection } from '../../../src/upstreams/his/transport.ts'
+import type { Settlement } from '../../../src/upstreams/upstream.ts'
+import {
+  answering,
+  failing,
+  flipByte,
+  NOW,
+  privateKey,
+  publicKey,
+  sandboxContext,
+  seededRandom,
+  sendTo,
+  watched,
+} from '../stub.ts'
+
+function protectionOf(context: SandboxContext): HisProtection {
+  const { his } = context.parameters
+  return hisProtection({
+    appId: his.appId,
+    hisAppId: his.hisAppId,
+    privateKey: privateKey(his.hospital),
+    hisKey: publicKey(his.his),
+    fieldKey: new Secret(Buffer.from(his.sm4KeyHex, 'hex')),
+  })
+}
+
+function build(
+  send: Send,
+  context = sandboxContext(),
+  protection: HisProtection = protectionOf(context),
+) {
+  const watch = watched(send)
+  const adapter = hospitalSystem({
+    baseUrl: 'http://sandbox/his',
+    timeoutMs: 1000,
+    token: new Secret(context.parameters.his.token),
+    protection,
+    send: watch.send,
+    recordExchange: watch.recordExchange,
+    now: () => NOW,
+    random: seededRandom(),
+  })
+  return { ...watch, adapter }
+}
+
+function real(protection: 'sm2-sm4' | 'bearer' = 'sm2-sm4', flipAt?: number) {
+  const context = sandboxContext({ his: { protection } })
+  const change = flipAt === undefined ? undefined : flipper(flipAt)
+  const send = sendTo(createHis(context), change)
+  return build(send, context, protection === 'bearer' ? { kind: 'bearer' } : undefined)
+}
+
+const flipper = (at: number) => (reply: Parameters<typeof flipByte>[0]) => flipByte(reply, at)
+
+const BILL = 'MZ20261120000123-M'
+
+async function settlementOf(his: ReturnType<typeof real>, billNo: string): Promise<Settlement> {
+  const bill = await his.adapter.bill(billNo)
+  if (bill.kind !== 'done') throw new Error(bill.kind)
+  const { totalFen } = bill.value
+  const amounts = {
+    totalFen,
+    fundFen: totalFen,
+    accountFen: ZERO,
+    otherFen: ZERO,
+    selfPayFen: ZERO,
+  }
+  return {
+    settlementNo: 'ST01',
+    billNo,
+    orderId: '01JD',
+    scenario: 'insurance-only',
+    amounts,
+    mixTradeNo: 'M1',
+    payOrdId: null,
+    paidAt: NOW,
+  }
+}
+
+describe('HIS tells a bill', () => {
+  it('whose lines are its total, over signatures and sealed fields [SC-P01] [SC-S01] [SC-S03]', async () => {
+    const his = real()
+    const bill = await his.adapter.bill(BILL)
+    if (bill.kind !== 'done') throw new Error(JSON.stringify(bill))
+    const { lines, totalFen, patient, visit } = bill.value
+    expect(lines.reduce((sum, line) => sum + line.amountFen, 0)).toBe(totalFen)
+    expect(patient.idNo).toMatch(/^\d{17}[\dX]$/)
+    expect(visit.registeredAt).toBe(NOW - 45 * 60_000)
+    expect(typeof lines[0]?.quantity).toBe('string')
+    expect(his.written()).not.toContain(patient.idNo)
+    expect(his.written()).not.toContain(patient.name)
+    expect(his.exchanges.map((exchange) => exchange.phase)).toEqual(['sent', 'answered'])
+  })
+
+  it('in clear under the legacy profile', async () => {
+    expect((await real('bearer').adapter.bill(BILL)).kind).toBe('done')
+  })
+
+  it('or says there is none', async () => {
+    expect(await real().adapter.bill('nothing')).toEqual({ kind: 'absent' })
+    expect(await real().adapter.bill('..')).toEqual({ kind: 'absent' })
+  })
+
+  it.each([0, 100, 5000])('and is not believed with byte %i flipped [SC-S01]', async (at) => {
+    expect((await real('sm2-sm4', at).adapter.bill(BILL)).kind).toBe('unknown')
+  })
+
+  it('and is refused when its lines are not its total [SC-P01]', async () => {
+    const context = sandboxContext({ his: { protection: 'bearer' } })
+    const send = sendTo(createHis(context), (reply) => {
+      if (reply.kind !== 'answer') return reply
+      const body = JSON.parse(reply.body.toString())
+      body.totalFen += 1
+      return { ...reply, body: Buffer.from(JSON.stringify(body)) }
+    })
+    const { adapter } = build(send, context, { kind: 'bearer' })
+    expect(await adapter.bill(BILL)).toMatchObject({ kind: 'refused', code: 'bill-invalid' })
+  })
+
+  it('and a clear name under sm2-sm4 is not taken [SC-S03]', async () => {
+    const context = sandboxContext()
+    const clear = { ...context, profiles: { ...context.profiles, his: { protection: 'bearer' } } }
+    const asked = await sendTo(createHis(clear as SandboxContext))({
+      method: 'GET',
+      url: `http://sandbox/his/bills/${BILL}`,
+      headers: { authorization: `Bearer ${context.parameters.his.token}` },
+      body: '',
+      timeoutMs: 1,
+    })
+    if (asked.kind !== 'answer') throw new Error(asked.kind)
+    const trusting: HisProtection = {
+      kind: 'sm2-sm4',
+      us: { appId: 'a', sign: () => Buffer.alloc(64) },
+      his: { appId: 'h', verify: () => true },
+      fieldKey: new Secret(Buffer.alloc(16)),
+    }
+    const headers = {
+      'x-app-id': 'h',
+      'x-timestamp': String(NOW),
+      'x-nonce': '0123456789abcdef',
+      'x-signature': Buffer.alloc(64).toString('base64'),
+    }
+    const { adapter } = build(async () => ({ ...asked, headers }), context, trusting)
+    expect(await adapter.bill(BILL)).toEqual({
+      kind: 'unknown',
+      cause: 'patient-fields-unreadable',
+    })
+  })
+})
+
+describe('a hold', () => {
+  it('is taken and given up', async () => {
+    const { adapter } = real()
+    expect(await adapter.hold(BILL, '01JD', NOW + 1000)).toEqual({ kind: 'done' })
+    expect(await adapter.release(BILL, '01JD')).toEqual({ kind: 'done' })
+  })
+})
+
+describe('a write-back', () => {
+  it('arrives once, may be repeated, and is found by asking', async () => {
+    const his = real()
+    const settlement = await settlementOf(his, BILL)
+    expect(await his.adapter.settlement(BILL, 'ST01')).toEqual({ kind: 'absent' })
+    expect(await his.adapter.writeBack(settlement)).toEqual({ kind: 'done' })
+    expect(await his.adapter.writeBack(settlement)).toEqual({ kind: 'done' })
+    expect(await his.adapter.settlement(BILL, 'ST01')).toEqual({ kind: 'done' })
+  })
+
+  it('is refused only when another desk took the money', async () => {
+    const his = real()
+    const settlement = await settlementOf(his, 'MZ20261120000123-MF19')
+    expect(await his.adapter.writeBack(settlement)).toMatchObject({
+      kind: 'refused',
+      code: 'bill-settled-elsewhere',
+    })
+  })
+
+  it('goes on for any other word of HIS, because money is held', async () => {
+    const his = real()
+    const settlement = await settlementOf(his, BILL)
+    const wrong = {
+      ...settlement,
+      amounts: { ...settlement.amounts, totalFen: fen(1), fundFen: fen(1) },
+    }
+    expect(await his.adapter.writeBack(wrong)).toMatchObject({ kind: 'unknown' })
+    for (const status of [400, 401, 404, 409, 422, 500, 503]) {
+      const stub = build(answering(status, '{"code":"number-reused"}'), undefined, {
+        kind: 'bearer',
+      })
+      expect((await stub.adapter.writeBack(settlement)).kind).toBe('unknown')
+    }
+  })
+
+  it('that never left is not a write-back in doubt', async () => {
+    const settlement = await settlementOf(real(), BILL)
+    expect((await build(failing('unsent')).adapter.writeBack(settlement)).kind).toBe('unsent')
+    expect((await build(failing('unknown')).adapter.writeBack(settlement)).kind).toBe('unknown')
+  })
+})
+
+describe('hostile answers', () => {
+  it('never throw and never become done without a signature [SC-S01]', async () => {
+    const settlement = await settlementOf(real(), BILL)
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 100, max: 599 }), fc.json(), async (status, body) => {
+        const { adapter } = build(answering(status, body))
+        expect((await adapter.bill(BILL)).kind).toBe('unknown')
+        expect((await adapter.writeBack(settlement)).kind).toBe('unknown')
+        expect((await adapter.settlement(BILL, 'ST01')).kind).toBe('unknown')
+      }),
+    )
+  })
+})
