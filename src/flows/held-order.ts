@@ -1,10 +1,16 @@
 import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
-import { type Attempt, type AttemptChanges, newAttempt } from '../payment/attempt.ts'
+import {
+  type Attempt,
+  type AttemptChanges,
+  newAttempt,
+  type QuestionNote,
+} from '../payment/attempt.ts'
 import { nonce } from '../payment/numbers.ts'
 import type { Order, OrderChanges } from '../payment/order.ts'
 import { nextQuestion } from '../payment/schedule.ts'
 import { mayFollow, STATES } from '../payment/states.ts'
+import * as attempts from '../store/attempts.ts'
 import { commitAs, type Db } from '../store/database.ts'
 import * as events from '../store/events.ts'
 import * as intents from '../store/intents.ts'
@@ -103,7 +109,7 @@ export async function actAs<T>(
 async function giveBack(app: App, held: HeldOrder, restMs: number): Promise<void> {
   const wanted = await nextDue(app, held)
   const dueAt = wanted === null ? null : Math.max(wanted, app.clock.now() + restMs)
-  await leases.release(app.db, held.order.id, { owner: held.owner, dueAt })
+  await leases.release(app.db, { orderId: held.order.id, owner: held.owner, dueAt })
   if (dueAt !== null && dueAt <= app.clock.now()) app.wake()
 }
 
@@ -212,9 +218,10 @@ export async function beginAttempt(app: App, held: HeldOrder, step: Step): Promi
 export async function noteQuestion(
   app: App,
   held: HeldOrder,
-  attempt: AttemptChanges,
+  changes: QuestionNote,
 ): Promise<void> {
-  const note = { order: held.order, lease: held.owner, changes: attempt }
-  if (!(await orders.noteAttempt(app.db, note))) throw new LeaseLost(held.order.id)
-  held.order = { ...held.order, attempt: { ...held.order.attempt, ...attempt } }
+  const { id: orderId, attempt } = held.order
+  if (!(await attempts.note(app.db, { orderId, attempt, lease: held.owner, changes })))
+    throw new LeaseLost(orderId)
+  held.order = { ...held.order, attempt: { ...attempt, ...changes } }
 }

@@ -56,6 +56,9 @@ export interface PersonName {
 
 export type AttemptChanges = Partial<Omit<Attempt, 'no'>>
 
+/** What is written down before a question is asked. */
+export type QuestionNote = Partial<Pick<Attempt, 'asked' | 'lastAskedAt' | 'lastInstant'>>
+
 export const NOTHING_ASKED: Attempt['asked'] = {
   grid: 0,
   tail: 0,

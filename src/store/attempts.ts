@@ -4,8 +4,10 @@ import {
   type AttemptChanges,
   newAttempt,
   type PersonName,
+  type QuestionNote,
 } from '../payment/attempt.ts'
-import type { Db } from './database.ts'
+import { type Db, retryDeadlock } from './database.ts'
+import { together } from './together.ts'
 
 /** Secrets of an attempt; sealed as one column, bound to the row. Everything else is plain JSON. */
 interface Secrets {
@@ -101,6 +103,48 @@ export function attemptFromRow(db: Db, row: AttemptRow): Attempt {
     payer: secret(secrets.payer),
     patient: secret(secrets.patient),
   }
+}
+
+interface Note {
+  readonly orderId: string
+  readonly attempt: Attempt
+  readonly lease: string
+  readonly changes: QuestionNote
+}
+
+/**
+ * Counters of questions change neither version nor what anybody sees.
+ * @returns false when the lease is gone: another actor asks now.
+ */
+export const note = together(async (db: Db, notes: readonly Note[]) => {
+  const held = await retryDeadlock(() => writeNotes(db, notes))
+  if (held === notes.length) return notes.map(() => true)
+  // Rare: somebody's lease ran out. Written again one by one, each learns how it stands.
+  return Promise.all(notes.map(async (note) => (await writeNotes(db, [note])) === 1))
+})
+
+async function writeNotes(db: Db, notes: readonly Note[]): Promise<number> {
+  const plain = notes.flatMap(({ orderId, attempt, changes }) => [
+    orderId,
+    plainOf({ ...attempt, ...changes }),
+  ])
+  const held = db
+    .q('orders')
+    .whereRaw('orders.id = attempts.order_id')
+    .whereIn(
+      ['id', 'lease_owner'],
+      notes.map(({ orderId, lease }) => [orderId, lease]),
+    )
+  return db
+    .q('attempts')
+    .whereIn(
+      ['order_id', 'no'],
+      notes.map(({ orderId, attempt }) => [orderId, attempt.no]),
+    )
+    .whereExists(held)
+    .update({
+      plain: db.q.raw(`case order_id ${'when ? then ? '.repeat(notes.length)}end`, plain),
+    })
 }
 
 export async function byInstitutionNo(db: Db, institutionNo: string): Promise<string | null> {

@@ -79,6 +79,16 @@ export async function migrate(db: Db): Promise<void> {
 /** A deadlock rolls the whole transaction back: running it again is safe and soon succeeds. */
 const DEADLOCK_TRIES = 4
 
+export async function retryDeadlock<T>(work: () => PromiseLike<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isDeadlock(error) || tries >= DEADLOCK_TRIES) throw error
+    }
+  }
+}
+
 function isDeadlock(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ER_LOCK_DEADLOCK'
 }
@@ -88,15 +98,9 @@ function isDeadlock(error: unknown): boolean {
  * connection, and no upstream is ever called in here.
  */
 export async function commitAs<T>(db: Db, name: string, work: (trx: Db) => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      const result = await db.q.transaction((trx) => work({ ...db, q: trx }))
-      db.committed(name)
-      return result
-    } catch (error) {
-      if (!isDeadlock(error) || tries >= DEADLOCK_TRIES) throw error
-    }
-  }
+  const result = await retryDeadlock(() => db.q.transaction((trx) => work({ ...db, q: trx })))
+  db.committed(name)
+  return result
 }
 
 /** Whether an insert failed because the key exists already, alike in both databases. */

@@ -1,5 +1,6 @@
-import type { Db } from './database.ts'
+import { type Db, retryDeadlock } from './database.ts'
 import * as inbox from './inbox.ts'
+import { together } from './together.ts'
 
 /**
  * One order, one actor: whoever moves an order holds its lease. A lease is a claim with an end,
@@ -78,14 +79,28 @@ export async function renew(
   return changed === 1
 }
 
-/** Gives the order back with the instant at which it wants attention next. */
-export async function release(
-  db: Db,
-  orderId: string,
-  lease: { owner: string; dueAt: number | null },
-): Promise<void> {
-  await db
-    .q('orders')
-    .where({ id: orderId, lease_owner: lease.owner })
-    .update({ lease_owner: null, lease_until: null, due_at: lease.dueAt })
+interface Release {
+  readonly orderId: string
+  readonly owner: string
+  /** When the order wants attention next; null when it wants none. */
+  readonly dueAt: number | null
 }
+
+/** Gives the order back, unless somebody else has it by now. */
+export const release = together(async (db: Db, releases: readonly Release[]) => {
+  const dueAt = releases.flatMap(({ orderId, dueAt }) => [orderId, dueAt])
+  await retryDeadlock(() =>
+    db
+      .q('orders')
+      .whereIn(
+        ['id', 'lease_owner'],
+        releases.map(({ orderId, owner }) => [orderId, owner]),
+      )
+      .update({
+        lease_owner: null,
+        lease_until: null,
+        due_at: db.q.raw(`case id ${'when ? then ? '.repeat(releases.length)}end`, dueAt),
+      }),
+  )
+  return releases.map(() => undefined)
+})

@@ -274,20 +274,3 @@ export async function beginAttempt(db: Db, orderId: string, attempt: Attempt): P
   await db.q('attempts').insert(attemptToRow(db, orderId, attempt))
   await db.q('orders').where({ id: orderId }).update({ attempt_no: attempt.no })
 }
-
-/**
- * Counters of questions change neither version nor what anybody sees.
- * @returns false when the lease is gone: another actor asks now.
- */
-export async function noteAttempt(
-  db: Db,
-  note: { order: Order; lease: string; changes: AttemptChanges },
-): Promise<boolean> {
-  const { order, lease, changes } = note
-  const changed = await db
-    .q('attempts')
-    .where({ order_id: order.id, no: order.attempt.no })
-    .whereExists(db.q('orders').where({ id: order.id, lease_owner: lease }))
-    .update(attemptUpdate(db, order.id, order.attempt, changes))
-  return changed === 1
-}

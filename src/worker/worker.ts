@@ -18,6 +18,8 @@ const QUESTION_MARGIN_MS = 1_500
 const TIDY_EVERY_MS = 60_000
 /** Orders attended at once by one process. */
 const AT_ONCE = 64
+/** Orders taken in one look: signing all their questions must not hold up the event loop. */
+const TAKEN_AT_ONCE = 24
 
 /**
  * What happens by itself: takes every due order that nobody holds and attends to it. Due times
@@ -31,7 +33,7 @@ export async function runWorker(app: App, stopped: () => boolean): Promise<void>
       tidyAt = app.clock.now() + TIDY_EVERY_MS
       app.inBackground('tidy', () => tidy(app))
     }
-    const taken = await takeDue(app, AT_ONCE - running.size)
+    const taken = await takeDue(app, Math.min(TAKEN_AT_ONCE, AT_ONCE - running.size))
     for (const lease of taken) {
       const work = attendTo(app, lease).finally(() => running.delete(work))
       running.add(work)

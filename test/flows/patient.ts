@@ -40,13 +40,19 @@ export async function jumps({ world, at }: Scene, orderId: string): Promise<stri
   return jump.state
 }
 
-export function comesBack(
-  { world, at }: Scene,
-  from: { orderId: string; state: string; code: string },
-): Promise<boolean> {
-  const { orderId, state, code } = from
-  const request = { orderId, state, authCode: new Secret(code), location: null }
-  return world.run(preSettle(at.app, request))
+interface Return {
+  readonly orderId: string
+  readonly state: string
+  readonly code: string
+}
+
+/** For several at once: the clock has one driver, who runs them together. */
+export function returning({ at }: Scene, { orderId, state, code }: Return): Promise<boolean> {
+  return preSettle(at.app, { orderId, state, authCode: new Secret(code), location: null })
+}
+
+export function comesBack(scene: Scene, from: Return): Promise<boolean> {
+  return scene.world.run(returning(scene, from))
 }
 
 /** Steps 3-7 with a code that was never used before. */

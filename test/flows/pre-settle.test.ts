@@ -6,7 +6,16 @@ import { refused } from '../../src/upstreams/upstream.ts'
 import { describeDatabases } from '../support/database.ts'
 import { flowWorld } from '../support/flow-world.ts'
 import { lost, UNKNOWN, UNSENT } from './outside.ts'
-import { authorises, comesBack, jumps, opens, paidUpTo, pays, type Scene } from './patient.ts'
+import {
+  authorises,
+  comesBack,
+  jumps,
+  opens,
+  paidUpTo,
+  pays,
+  returning,
+  type Scene,
+} from './patient.ts'
 import { billOf } from './people.ts'
 
 const code = (error: unknown) => (error instanceof AppError ? error.code : String(error))
@@ -130,8 +139,8 @@ describeDatabases((_, openFresh) => {
     const [a, b] = [await jumps(scene, id), await jumps(other, second.id)]
     const both = await world.run(
       Promise.all([
-        comesBack(scene, { orderId: id, state: a, code: 'C1' }),
-        comesBack(other, { orderId: second.id, state: b, code: 'C2' }),
+        returning(scene, { orderId: id, state: a, code: 'C1' }),
+        returning(other, { orderId: second.id, state: b, code: 'C2' }),
       ]),
     )
     expect(both).toEqual([true, true])

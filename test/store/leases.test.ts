@@ -27,7 +27,7 @@ async function due(db: Db, now: number): Promise<string[]> {
 }
 
 const release = (db: Db, id: string, owner: string, at: number | null) =>
-  leases.release(db, id, { owner, dueAt: at })
+  leases.release(db, { orderId: id, owner, dueAt: at })
 
 const notice = (changes: Partial<inbox.InboxItem> = {}): inbox.InboxItem => ({
   id: 'notice',
@@ -148,7 +148,7 @@ describeDatabases((_, openFresh) => {
       const db = await openFresh()
       const { id } = await storedOrder(db, {}, { outTradeNo: 'OUT1' })
       await leases.take(db, id, lease('me'))
-      await leases.release(db, id, { owner: 'me', dueAt: null })
+      await leases.release(db, { orderId: id, owner: 'me', dueAt: null })
       expect(await due(db, NOW)).toEqual([])
       await inbox.insert(db, notice(), { outTradeNo: 'OUT1' })
       expect(await due(db, NOW)).toEqual([id])
@@ -160,7 +160,7 @@ describeDatabases((_, openFresh) => {
       await leases.take(db, id, lease('me'))
       await inbox.insert(secondHandle(db), notice(), { outTradeNo: 'OUT1' })
       expect(await due(db, NOW)).toEqual([])
-      await leases.release(db, id, { owner: 'me', dueAt: null })
+      await leases.release(db, { orderId: id, owner: 'me', dueAt: null })
       expect(await due(db, NOW)).toEqual([id])
     })
 
@@ -171,7 +171,7 @@ describeDatabases((_, openFresh) => {
         const { id } = await storedOrder(db, {}, about)
         await leases.take(db, id, lease('me'))
         await Promise.all([
-          leases.release(db, id, { owner: 'me', dueAt: null }),
+          leases.release(db, { orderId: id, owner: 'me', dueAt: null }),
           inbox.insert(secondHandle(db), notice({ id: `notice ${round}` }), about),
         ])
         expect(await due(db, NOW)).toEqual([id])
