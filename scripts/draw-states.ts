@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { format } from 'prettier'
-import { EFFECT_RULES, EFFECTS } from '../src/payment/effects.ts'
+import { EFFECT_RULES } from '../src/payment/effects.ts'
 import { isFinal, ORDER_STATES, type OrderState, STATES } from '../src/payment/states.ts'
 
 const FILE = fileURLToPath(new URL('../states.md', import.meta.url))
@@ -45,8 +45,8 @@ function states(): string[] {
 }
 
 function effects(): string[] {
-  const rows = EFFECTS.map((effect) => {
-    const { step, means, number, question, lost, absent, unknown, refused } = EFFECT_RULES[effect]
+  const rows = Object.entries(EFFECT_RULES).map(([effect, rule]) => {
+    const { step, means, number, question, lost, absent, unknown, refused } = rule
     return [effect, step, means, number, question, lost, absent, unknown, refused]
   })
   const head = ['call', 'step', 'means', 'number', 'question', 'answer lost']

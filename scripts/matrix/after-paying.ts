@@ -112,10 +112,10 @@ async function forgedFirst(scene: Scene): Promise<void> {
   )
   const own = await until(
     () => readOwnRecord(service.database, billNo),
-    ({ forged }) => forged > 0,
+    ({ asked }) => asked.forged > 0,
     2_000,
   )
-  must(own.forged === 1, `伪造回调引起 ${own.forged} 次提前查询`)
+  must(own.asked.forged === 1, `伪造回调引起 ${own.asked.forged} 次提前查询`)
   const { status } = await patient.look()
   must(['awaiting-payment', 'processing'].includes(status), `伪造回调之后状态为 ${status}`)
   must(await patient.payOnPhone(cashier), '收银台拒绝付款')
@@ -149,24 +149,31 @@ function untilCallbacks(wanted: number): Row['play'] {
   }
 }
 
+/** Nobody told the result, and nothing but this kind of question was asked. */
+function learntBy(why: 'grid' | 'refresh' | 'callback'): (evidence: Evidence) => readonly string[] {
+  return ({ own: { asked }, callbacks }) => [
+    ...(callbacks.some(({ kind }) => kind === 'mixed-order') ? ['混合回调没有丢失'] : []),
+    ...Object.entries(asked)
+      .filter(([reason, times]) => (reason === why ? times === 0 : times > 0))
+      .map(([reason, times]) => `${reason} 查询 ${times} 次`),
+  ]
+}
+
 const CALLBACKS: readonly Row[] = [
   row('F03', {
-    title: '回调丢失：由定时查询得知',
-    expect: {
-      status: 'paid',
-      also: ({ own, callbacks }) => [
-        ...(own.asked.grid + own.asked.refresh > 0 ? [] : ['没有查询']),
-        ...(callbacks.some(({ kind }) => kind === 'mixed-order') ? ['回调没有丢失'] : []),
-      ],
-    },
+    title: '没有任何回调：由定时查询得知',
+    suffix: 'IF03',
+    expect: { status: 'paid', also: learntBy('grid') },
   }),
   row('F03', {
-    title: '回调丢失：患者返回后主动查询得知',
+    title: '没有任何回调：患者返回后主动查询得知',
+    suffix: 'IF03',
     play: payThenRefresh,
-    expect: {
-      status: 'paid',
-      also: ({ own }) => (own.asked.refresh > 0 ? [] : ['没有主动查询']),
-    },
+    expect: { status: 'paid', also: learntBy('refresh') },
+  }),
+  row('F03', {
+    title: '混合回调丢失：自费回调引出一次查询得知',
+    expect: { status: 'paid', also: learntBy('callback') },
   }),
   row('F04', {
     title: '回调十次、同时查询、又补发一次：只回写一次',

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import knex, { type Knex } from 'knex'
+import { NOTHING_ASKED } from '../../src/payment/attempt.ts'
+import { QUESTION_REASONS, type QuestionReason } from '../../src/payment/schedule.ts'
 
 export type DatabaseKind = 'sqlite' | 'mysql'
 
@@ -67,8 +69,8 @@ function mysqlSchemas(serverUrl: string): Databases {
 
 /** What the service itself wrote down about a bill; null columns and old tries included. */
 export interface OwnRecord {
-  readonly asked: { readonly grid: number; readonly tail: number; readonly refresh: number }
-  readonly forged: number
+  /** Questions to the bank, by why they were asked. */
+  readonly asked: Readonly<Record<QuestionReason, number>>
   readonly workItems: readonly string[]
   readonly transactionRecords: readonly string[]
   /** Effects begun and not yet ended. */
@@ -79,16 +81,16 @@ export async function readOwnRecord({ q }: Database, billNo: string): Promise<Ow
   const orders: { id: string }[] = await q('orders').where({ bill_no: billNo }).select('id')
   const ids = orders.map(({ id }) => id)
   const attempts: { plain: string }[] = await q('attempts').whereIn('order_id', ids)
-  const asked = attempts.map(({ plain }) => JSON.parse(plain).asked)
-  const sum = (why: string): number => asked.reduce((all, part) => all + Number(part[why]), 0)
+  const asked = { ...NOTHING_ASKED }
+  for (const { plain } of attempts)
+    for (const why of QUESTION_REASONS) asked[why] += Number(JSON.parse(plain).asked[why])
   const items: { kind: string }[] = await q('work_items').whereIn('order_id', ids)
   const records: { state: string }[] = await q('transaction_records').whereIn('order_id', ids)
   const intents: { effect: string }[] = await q('intents')
     .whereIn('order_id', ids)
     .where({ state: 'open' })
   return {
-    asked: { grid: sum('grid'), tail: sum('tail'), refresh: sum('refresh') },
-    forged: sum('forged'),
+    asked,
     workItems: items.map(({ kind }) => kind),
     transactionRecords: records.map(({ state }) => state),
     openIntents: intents.map(({ effect }) => effect),

@@ -1,6 +1,6 @@
 import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
-import { type BackgroundEffect, type Effect, isBackground } from '../payment/effects.ts'
+import { type BackgroundEffect, isBackground } from '../payment/effects.ts'
 import { type Recovery, STATES } from '../payment/states.ts'
 import * as intents from '../store/intents.ts'
 import type { WorkItemKind } from '../store/work-items.ts'
@@ -18,7 +18,7 @@ import { writeBack } from './write-back.ts'
 /** Work that should long be done is still tried, and somebody hears of it (SC-X03). */
 const OVERDUE_MS = 3_600_000
 
-const OVERDUE: Partial<Record<Effect, { kind: WorkItemKind; sentence: string }>> = {
+const OVERDUE: Partial<Record<BackgroundEffect, { kind: WorkItemKind; sentence: string }>> = {
   'refund-self-pay': {
     kind: 'refund-overdue',
     sentence: '自费部分退款超过一小时仍未得到银行确认，系统仍在重试，请联系银行核实。',
@@ -33,7 +33,11 @@ const OVERDUE: Partial<Record<Effect, { kind: WorkItemKind; sentence: string }>>
   },
 }
 
-async function tellIfOverdue(app: App, held: HeldOrder, intent: intents.Intent): Promise<void> {
+async function tellIfOverdue(
+  app: App,
+  held: HeldOrder,
+  intent: intents.Intent & { effect: BackgroundEffect },
+): Promise<void> {
   const overdue = OVERDUE[intent.effect]
   if (!overdue || app.clock.now() - intent.createdAt <= OVERDUE_MS) return
   await askAPerson(app, app.db, { ...overdue, order: held.order, actions: ['ask-bank', 'note'] })
@@ -81,7 +85,7 @@ async function doBackgroundWork(app: App, held: HeldOrder): Promise<void> {
   for (const intent of await intents.ofOrder(app.db, held.order.id)) {
     const { effect, state, dueAt } = intent
     if (state !== 'open' || !isBackground(effect) || dueAt === null || dueAt > now) continue
-    await tellIfOverdue(app, held, intent)
+    await tellIfOverdue(app, held, { ...intent, effect })
     await BACKGROUND[effect](app, held, intent)
   }
 }

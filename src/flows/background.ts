@@ -51,6 +51,7 @@ export async function reportOrphan(app: App, noticeId: string): Promise<void> {
     sentence: '银行发来一条验签通过的通知，但本系统没有对应的订单，请与银行核对这笔资金。',
     actions: ['note'],
     createdAt: now,
+    opensAgain: false,
   })
 }
 
@@ -63,6 +64,8 @@ export async function askAPerson(
     order: Order
     sentence: string
     actions: readonly string[]
+    /** It happened anew: an item that a person has ended opens again. */
+    opensAgain?: boolean
   },
 ): Promise<void> {
   const now = app.clock.now()
@@ -74,5 +77,6 @@ export async function askAPerson(
     sentence: item.sentence,
     actions: item.actions,
     createdAt: now,
+    opensAgain: item.opensAgain ?? false,
   })
 }

@@ -39,6 +39,7 @@ export class LeaseLost extends Error {
 }
 
 const IDLE_REST_MS = 50
+const SELDOM_MS = 600_000
 
 /** How often somebody who waits for an order looks again. */
 const LOOK_AGAIN_MS = 25
@@ -125,9 +126,15 @@ async function nextDue(app: App, { order, seen }: HeldOrder): Promise<number | n
     const next = nextQuestion(t0, lastInstant, now, app.settings.schedule)
     if (next) instants.push(next.at)
   } else if (recovery !== 'nothing') {
-    instants.push(now + app.settings.RETRY_FIRST_MS * 5)
+    instants.push(now + resumeAfterMs(app, now - order.expiresAt))
   }
   return instants.length === 0 ? null : Math.min(...instants)
+}
+
+/** Past its life an order only waits to be found closed: the longer ago, the more seldom. */
+function resumeAfterMs(app: App, expiredForMs: number): number {
+  const soon = app.settings.RETRY_FIRST_MS * 5
+  return Math.min(Math.max(soon, Math.floor(expiredForMs / 4)), SELDOM_MS)
 }
 
 /** One step: changes, its event and whatever belongs to the same commit. */

@@ -1,6 +1,6 @@
 import type { App } from '../app.ts'
 import type { AttemptChanges } from '../payment/attempt.ts'
-import { type Effect, EFFECT_RULES, isBackground } from '../payment/effects.ts'
+import { EFFECT_RULES, type IntendedEffect, isBackground } from '../payment/effects.ts'
 import type { OrderChanges } from '../payment/order.ts'
 import { backOffMs } from '../payment/schedule.ts'
 import type { Db } from '../store/database.ts'
@@ -24,7 +24,7 @@ export interface Refusal {
 
 /** One call that changes something outside, told so that it can be finished after a crash. */
 export interface Call<T> {
-  readonly effect: Effect
+  readonly effect: IntendedEffect
   readonly number: string
   /** Numbers and state that are stored with the intent, before the call. */
   readonly intend?: { readonly order?: OrderChanges; readonly attempt?: AttemptChanges }
@@ -206,7 +206,7 @@ async function postpone<T>(
 export async function end(
   app: App,
   held: HeldOrder,
-  call: { effect: Effect; number: string },
+  call: { effect: IntendedEffect; number: string },
   to: { state: 'done' | 'refused' | 'lost' | 'dead'; answer: string | null } & Changes,
 ): Promise<Performed> {
   await takeStep(app, held, {

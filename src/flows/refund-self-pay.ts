@@ -3,6 +3,7 @@ import { nextRefundNo, refundNumbersUpTo } from '../payment/numbers.ts'
 import type { Order } from '../payment/order.ts'
 import { backOffMs } from '../payment/schedule.ts'
 import * as intents from '../store/intents.ts'
+import type { SelfPayState } from '../upstreams/bank.ts'
 import type { Answer, Outcome } from '../upstreams/upstream.ts'
 import { askAPerson, later, letGoLater } from './background.ts'
 import { type HeldOrder, takeStep } from './held-order.ts'
@@ -91,6 +92,7 @@ async function askCashOrder(
   const cash = await app.bank.selfPayOrder(cashOrderOf(order))
   if (cash.kind === 'absent') return { kind: 'unknown', cause: 'cash order not found' }
   if (cash.kind !== 'done') return cash
+  if (!isOurs(order, cash.value)) return { kind: 'unknown', cause: 'another cash order was told' }
   switch (cash.value.status) {
     case 'refunded':
       if (!about.neverSent) return { kind: 'unknown', cause: 'returned, by whom is not told' }
@@ -106,6 +108,12 @@ async function askCashOrder(
     case 'unknown':
       return { kind: 'unknown', cause: `cash order ${cash.value.status}` }
   }
+}
+
+/** What the bank does not tell is not compared. */
+function isOurs({ amounts, attempt }: Order, { amountFen, bankOrderNo }: SelfPayState): boolean {
+  const amountFits = amountFen === null || amountFen === amounts.selfPayFen
+  return amountFits && (bankOrderNo === null || bankOrderNo === attempt.bankOrderNo)
 }
 
 /** ordStas 16 (医保结算失败自费冲正失败): the channel tried to return the cash and could not (rulings 3.4). */

@@ -6,6 +6,7 @@ import type { Order } from '../payment/order.ts'
 import { isFinal } from '../payment/states.ts'
 import * as intents from '../store/intents.ts'
 import * as transactionRecords from '../store/transaction-records.ts'
+import * as workItems from '../store/work-items.ts'
 import type { MixedState } from '../upstreams/bank.ts'
 import { askAPerson, later, letGoLater, revokeLater } from './background.ts'
 import { type HeldOrder, type Step, takeStep } from './held-order.ts'
@@ -43,10 +44,7 @@ export async function settle(app: App, held: HeldOrder, evidence: Evidence): Pro
   if (alarm)
     app.log.error({ orderId: order.id, legs: evidence.state.legs, verdict }, 'unlisted legs')
   if (order.state === 'needs-review' && isResult(verdict))
-    await takeStep(app, held, {
-      what: 'told-while-in-review',
-      detail: { source: evidence.source, legs: evidence.state.legs },
-    })
+    await toldWhileInReview(app, held, evidence)
   if (order.state !== 'awaiting-payment' && order.state !== 'processing')
     return afterTheEnd(order, verdict)
   if (verdict === 'failed' || verdict === 'close-self-pay')
@@ -57,6 +55,25 @@ export async function settle(app: App, held: HeldOrder, evidence: Evidence): Pro
   }
   await takeStep(app, held, stepOf(app, order, verdict, evidence))
   return 'result'
+}
+
+/** Recorded; where a person has ended the review already, somebody must look again. */
+async function toldWhileInReview(app: App, held: HeldOrder, evidence: Evidence): Promise<void> {
+  const { order } = held
+  await takeStep(app, held, {
+    what: 'told-while-in-review',
+    detail: { source: evidence.source, legs: evidence.state.legs },
+    also: async (trx) => {
+      if (await workItems.anyOpen(trx, order.id)) return
+      await askAPerson(app, trx, {
+        kind: 'results-disagree',
+        opensAgain: true,
+        order,
+        sentence: '人工核对结束之后，银行又给出了这笔订单的支付结果，请再次核对资金。',
+        actions: ['ask-bank', 'full-refund', 'note'],
+      })
+    },
+  })
 }
 
 /**
@@ -166,6 +183,7 @@ function stepOf(
           await intents.suspend(trx, order.id)
           await askAPerson(app, trx, {
             kind: 'impossible-legs',
+            opensAgain: true,
             order,
             sentence:
               '银行返回的自费与医保结果组合不应出现，未做任何动作，请与银行和医保中台核对。',

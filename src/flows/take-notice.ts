@@ -7,7 +7,7 @@ import * as orders from '../store/orders.ts'
 import type { Notice, RawNotice } from '../upstreams/bank.ts'
 import { askTheBank } from './ask-the-bank.ts'
 import { askAPerson } from './background.ts'
-import { type HeldOrder, holdOrder, takeStep } from './held-order.ts'
+import { type HeldOrder, holdOrder, LeaseLost, takeStep } from './held-order.ts'
 import { mixedOrderStands } from './pay.ts'
 import { cashOrderEnd } from './self-pay-order.ts'
 import { settle } from './settle.ts'
@@ -72,14 +72,37 @@ export async function applyNotices(app: App, held: HeldOrder): Promise<void> {
   const items = await inbox.unread(app.db, held.order.id, app.clock.now())
   const results = items.filter((item) => item.kind === 'mixed-order')
   const hints = items.filter((item) => item.kind === 'self-pay')
-  for (const item of [...results, ...hints]) {
-    const { path, body }: { path: string; body: string } = JSON.parse(item.raw)
-    const raw: RawNotice = { kind: item.kind, path, body: Buffer.from(body, 'base64') }
-    const notice = app.bank.readNotice(raw)
+  for (const item of [...results, ...hints]) await applyItem(app, held, item)
+}
+
+/** A notice that cannot be applied gets an owner, and never stands in the way of the questions. */
+async function applyItem(app: App, held: HeldOrder, item: inbox.InboxItem): Promise<void> {
+  const { path, body }: { path: string; body: string } = JSON.parse(item.raw)
+  const raw: RawNotice = { kind: item.kind, path, body: Buffer.from(body, 'base64') }
+  const notice = app.bank.readNotice(raw)
+  try {
     if (notice.kind === 'mixed-order') await applyMixed(app, held, notice)
     if (notice.kind === 'self-pay') await applySelfPay(app, held, notice)
+    // Verified when it came: its key was changed meanwhile.
+    if (notice.kind === 'unverified') await reportUnusable(app, held)
     await inbox.markApplied(app.db, item.id, app.clock.now())
+  } catch (error) {
+    if (error instanceof LeaseLost) throw error
+    app.log.error({ err: error, orderId: held.order.id, noticeId: item.id }, 'notice not applied')
+    await reportUnusable(app, held)
+    await inbox.rest(app.db, { id: item.id }, app.clock.now() + UNUSABLE_REST_MS)
   }
+}
+
+const UNUSABLE_REST_MS = 60_000
+
+async function reportUnusable(app: App, { order }: HeldOrder): Promise<void> {
+  await askAPerson(app, app.db, {
+    kind: 'notice-unusable',
+    order,
+    sentence: '银行通知已验签入库，但无法据此处理订单，系统改为向银行查询；请核对该订单的结果。',
+    actions: ['ask-bank', 'note'],
+  })
 }
 
 async function applyMixed(
@@ -90,7 +113,7 @@ async function applyMixed(
   await learnMixTradeNo(app, held, notice)
   const settled = await settle(app, held, { source: 'callback', state: notice.state })
   if (settled === 'result') return
-  const asked = await askTheBank(app, held, { why: 'refresh' })
+  const asked = await askTheBank(app, held, { why: 'callback' })
   if (settled === 'disagrees' && asked.settled !== 'result') await reportDisagreement(app, held)
 }
 
@@ -138,7 +161,7 @@ async function applySelfPay(
       detail: { source: 'self-pay callback' },
       order: { state: 'processing', selfPay: 'paid' },
     })
-  await askTheBank(app, held, { why: 'refresh' })
+  await askTheBank(app, held, { why: 'callback' })
 }
 
 /** SC-H03: callback and query contradict each other even after one fresh question. */
@@ -151,6 +174,7 @@ async function reportDisagreement(app: App, held: HeldOrder): Promise<void> {
       await intents.suspend(trx, order.id)
       await askAPerson(app, trx, {
         kind: 'results-disagree',
+        opensAgain: true,
         order,
         sentence: '银行通知与此前已确认的结果不一致，再次查询仍不一致，请人工核对资金。',
         actions: ['ask-bank', 'full-refund', 'note'],

@@ -4,8 +4,10 @@ import { STATES } from '../payment/states.ts'
 import * as workItems from '../store/work-items.ts'
 import { askTheBank } from './ask-the-bank.ts'
 import { letGoLater } from './background.ts'
-import { holdOrder, takeStep } from './held-order.ts'
+import { type HeldOrder, holdOrder, takeStep } from './held-order.ts'
 import type { Operator } from './operators.ts'
+import { type CashOrderEnd, cashOrderEnd } from './self-pay-order.ts'
+import type { Settled } from './settle.ts'
 
 export type { WorkItem, WorkItemKind } from '../store/work-items.ts'
 
@@ -64,6 +66,7 @@ export const KINDS: Record<workItems.WorkItemKind, string> = {
   'write-back-overdue': '入账久未完成',
   'revoke-overdue': '撤销久未确认',
   'notice-unmatched': '通知无对应订单',
+  'notice-unusable': '通知无法处理',
 }
 
 export interface Decision {
@@ -223,19 +226,39 @@ function orderIdOf(item: workItems.WorkItem): string {
 async function askBank(app: App, item: workItems.WorkItem, entry: Entry): Promise<Resolution> {
   const hold = { orderId: orderIdOf(item), waitMs: WAIT_MS }
   const heard = await holdOrder(app, hold, async (held) => {
+    const cash = await cashInWords(app, held)
     if (held.order.attempt.mixTradeNo === null)
-      throw new AppError('invalid-request', '订单没有银行混合订单号，无法查询，请致电银行核实。')
+      return { settled: null, said: `订单没有银行混合订单号${cash}`, state: held.order.state }
     const { settled } = await askTheBank(app, held, { why: 'refresh' })
-    return { settled, state: held.order.state }
+    return { settled, said: `${SETTLED_IN_WORDS[settled]}${cash}`, state: held.order.state }
   })
   if (!heard) throw busy()
   const { text, recovery } = STATES[heard.state]
   const known = heard.settled === 'result'
-  const disagrees = heard.settled === 'disagrees' ? '，与已确认的结果不一致' : ''
-  const said = `银行${known ? '已给出结果' : `没有给出可采信的结果${disagrees}`}；订单：${text}。`
+  const said = `${heard.said}；订单：${text}。`
   const ends = known && item.kind === 'still-unknown' && recovery === 'nothing'
   const note = `${entry.note}（${said}）`
   return { item: await record(app, item, { ...entry, note, ends }), said }
+}
+
+const SETTLED_IN_WORDS: Record<Settled, string> = {
+  result: '银行已给出结果',
+  'not-a-result': '银行没有给出可采信的结果',
+  'close-self-pay': '银行没有给出可采信的结果',
+  disagrees: '银行没有给出可采信的结果，与已确认的结果不一致',
+}
+
+const CASH_IN_WORDS: Record<CashOrderEnd, string> = {
+  closed: '已关闭或不存在',
+  paid: '已支付',
+  returned: '已退回',
+  open: '未关闭或结果不明',
+}
+
+async function cashInWords(app: App, { order }: HeldOrder): Promise<string> {
+  const { outTradeNo } = order.attempt
+  if (outTradeNo === null) return ''
+  return `；自费订单：${CASH_IN_WORDS[await cashOrderEnd(app, outTradeNo)]}`
 }
 
 /** Only while nothing was ordered at the bank: then no money can be anywhere (SC-G03). */

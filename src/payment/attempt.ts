@@ -62,6 +62,7 @@ export type QuestionNote = Partial<Pick<Attempt, 'asked' | 'lastAskedAt' | 'last
 export const NOTHING_ASKED: Attempt['asked'] = {
   grid: 0,
   tail: 0,
+  callback: 0,
   refresh: 0,
   forged: 0,
   close: 0,

@@ -4,20 +4,26 @@
  * cases of their own. A second number is allowed only when the first is known to be dead.
  */
 
-export const EFFECTS = [
+/** Written down as an intent before the call. */
+export const INTENDED_EFFECTS = [
   'authorise',
-  'sign-in',
   'upload',
   'order-insurance',
   'order-self-pay',
   'order-mixed',
-  'close-self-pay',
   'revoke-upload',
   'refund-self-pay',
   'write-back',
   'hold-bill',
   'release-bill',
 ] as const
+export type IntendedEffect = (typeof INTENDED_EFFECTS)[number]
+
+/**
+ * The sign-in has the row of its business day instead of an intent; closing a cash order has no
+ * number of its own and is asked about before and after, each time.
+ */
+export const EFFECTS = [...INTENDED_EFFECTS, 'sign-in', 'close-self-pay'] as const
 export type Effect = (typeof EFFECTS)[number]
 
 /**
@@ -180,9 +186,9 @@ export const BACKGROUND_EFFECTS = [
   'write-back',
   'hold-bill',
   'release-bill',
-] as const satisfies readonly Effect[]
+] as const satisfies readonly IntendedEffect[]
 export type BackgroundEffect = (typeof BACKGROUND_EFFECTS)[number]
 
-export function isBackground(effect: Effect): effect is BackgroundEffect {
+export function isBackground(effect: IntendedEffect): effect is BackgroundEffect {
   return BACKGROUND_EFFECTS.some((background) => background === effect)
 }

@@ -4,7 +4,15 @@
  */
 
 /** Why a question was asked; counted per attempt. */
-export const QUESTION_REASONS = ['grid', 'tail', 'refresh', 'forged', 'close', 'day-end'] as const
+export const QUESTION_REASONS = [
+  'grid',
+  'tail',
+  'callback',
+  'refresh',
+  'forged',
+  'close',
+  'day-end',
+] as const
 export type QuestionReason = (typeof QUESTION_REASONS)[number]
 
 export interface ScheduleSettings {

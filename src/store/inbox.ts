@@ -97,16 +97,34 @@ export async function markApplied(db: Db, id: string, now: number): Promise<void
 }
 
 /** After an error: the notices stay, but not at once, or a bug would spin. */
-export async function rest(db: Db, orderId: string, until: number): Promise<void> {
-  await db.q('inbox').where({ order_id: orderId, state: 'new' }).update({ ready_at: until })
+export async function rest(
+  db: Db,
+  which: { orderId: string } | { id: string },
+  until: number,
+): Promise<void> {
+  const where = 'id' in which ? { id: which.id } : { order_id: which.orderId }
+  await db
+    .q('inbox')
+    .where({ ...where, state: 'new' })
+    .update({ ready_at: until })
 }
 
-/** Verified notices that name no order of ours; each is reported once. */
-export async function takeOrphans(db: Db): Promise<string[]> {
-  const rows = await db
-    .q('inbox')
-    .where({ state: 'new' })
-    .whereNull('order_id')
+/**
+ * Verified notices that name no order of ours, each reported once. One that came before step 9
+ * told its number finds its order here.
+ */
+export async function takeOrphans(db: Db, receivedBefore: number): Promise<string[]> {
+  const nameless = () => db.q('inbox').where({ state: 'new' }).whereNull('order_id')
+  const known = db.q('attempts').whereRaw('attempts.mix_trade_no = inbox.mix_trade_no')
+  await nameless()
+    .whereExists(known)
+    .update({
+      order_id: db.q.raw(
+        '(select order_id from attempts where attempts.mix_trade_no = inbox.mix_trade_no)',
+      ),
+    })
+  const rows = await nameless()
+    .andWhere('received_at', '<', receivedBefore)
     .limit(100)
     .select<{ id: string }[]>('id')
   const ids = rows.map((row) => row.id)

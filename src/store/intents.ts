@@ -1,4 +1,4 @@
-import { EFFECTS, type Effect } from '../payment/effects.ts'
+import { INTENDED_EFFECTS, type IntendedEffect } from '../payment/effects.ts'
 import { oneOf } from './columns.ts'
 import { type Db, toNumber } from './database.ts'
 
@@ -10,7 +10,7 @@ export const INTENT_STATES = ['open', 'done', 'refused', 'dead', 'lost'] as cons
 export type IntentState = (typeof INTENT_STATES)[number]
 
 export interface Intent {
-  readonly effect: Effect
+  readonly effect: IntendedEffect
   readonly number: string
   readonly orderId: string
   readonly attemptNo: number
@@ -41,7 +41,7 @@ const context = (effect: string, number: string): string => `intents.request:${e
 
 function fromRow(db: Db, row: IntentRow): Intent {
   return {
-    effect: oneOf(EFFECTS, row.effect),
+    effect: oneOf(INTENDED_EFFECTS, row.effect),
     number: row.number,
     orderId: row.order_id,
     attemptNo: row.attempt_no,
@@ -80,7 +80,7 @@ export async function open(
   })
 }
 
-export async function find(db: Db, effect: Effect, number: string): Promise<Intent | null> {
+export async function find(db: Db, effect: IntendedEffect, number: string): Promise<Intent | null> {
   const row = await db.q('intents').where({ effect, number }).first<IntentRow | undefined>()
   return row ? fromRow(db, row) : null
 }
@@ -118,7 +118,7 @@ export async function nextDueOf(db: Db, orderIds: readonly string[]): Promise<Ma
 
 export async function close(
   db: Db,
-  intent: { effect: Effect; number: string },
+  intent: { effect: IntendedEffect; number: string },
   end: { state: Exclude<IntentState, 'open'>; answer: string | null; now: number },
 ): Promise<void> {
   await db
@@ -147,7 +147,7 @@ export async function suspend(db: Db, orderId: string): Promise<void> {
  */
 export async function postpone(
   db: Db,
-  intent: { effect: Effect; number: string },
+  intent: { effect: IntendedEffect; number: string },
   again: { dueAt: number | null; answer: string | null; tries: number; owner?: string },
 ): Promise<void> {
   const { owner } = again

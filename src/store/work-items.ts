@@ -16,6 +16,7 @@ export const WORK_ITEM_KINDS = [
   'write-back-overdue',
   'revoke-overdue',
   'notice-unmatched',
+  'notice-unusable',
 ] as const
 export type WorkItemKind = (typeof WORK_ITEM_KINDS)[number]
 
@@ -57,18 +58,24 @@ function fromRow(row: Record<string, unknown>): WorkItem {
   }
 }
 
-/** Once a subject and kind: a repeat changes nothing. */
-export async function create(
-  db: Db,
-  item: Pick<
-    WorkItem,
-    'id' | 'subject' | 'kind' | 'orderId' | 'sentence' | 'actions' | 'createdAt'
-  >,
-): Promise<void> {
-  const known = await db
+interface NewWorkItem extends Pick<
+  WorkItem,
+  'id' | 'subject' | 'kind' | 'orderId' | 'sentence' | 'actions' | 'createdAt'
+> {
+  readonly opensAgain: boolean
+}
+
+/** Once a subject and kind: a repeat changes nothing, unless it was resolved and opens again. */
+export async function create(db: Db, item: NewWorkItem): Promise<void> {
+  const row = await db
     .q('work_items')
     .where({ subject: item.subject, kind: item.kind })
-    .first<{ id: string } | undefined>('id')
+    .first<Record<string, unknown> | undefined>()
+  const known = row && fromRow(row)
+  if (known?.state === 'resolved' && item.opensAgain) {
+    const note = { at: item.createdAt, operator: 'system', action: 'again', note: item.sentence }
+    await change(db, known, { state: 'open', owner: known.owner, note })
+  }
   if (known) return
   try {
     await db.q('work_items').insert({
@@ -86,6 +93,14 @@ export async function create(
   } catch (error) {
     if (!isDuplicate(error)) throw error
   }
+}
+
+export async function anyOpen(db: Db, orderId: string): Promise<boolean> {
+  const row = await db
+    .q('work_items')
+    .where({ order_id: orderId, state: 'open' })
+    .first<{ id: string } | undefined>('id')
+  return row !== undefined
 }
 
 export async function list(db: Db, state: 'open' | 'resolved'): Promise<WorkItem[]> {

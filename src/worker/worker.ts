@@ -16,6 +16,8 @@ const LOOK_EVERY_MS = 50
 /** What a question needs beside its own time-out. */
 const QUESTION_MARGIN_MS = 1_500
 const TIDY_EVERY_MS = 60_000
+/** A notice may come before step 9 has told the number that it names. */
+const ORPHAN_AGE_MS = 60_000
 /** Orders attended at once by one process. */
 const AT_ONCE = 64
 /** Orders taken in one look: signing all their questions must not hold up the event loop. */
@@ -47,7 +49,7 @@ export async function runWorker(app: App, stopped: () => boolean): Promise<void>
 /** Forgets what has served its time, and reports notices that belong to nobody. */
 async function tidy(app: App): Promise<void> {
   const now = app.clock.now()
-  for (const id of await inbox.takeOrphans(app.db)) await reportOrphan(app, id)
+  for (const id of await inbox.takeOrphans(app.db, now - ORPHAN_AGE_MS)) await reportOrphan(app, id)
   await nonces.purge(app.db, now)
   await idempotencyKeys.purge(app.db, now)
 }
@@ -102,7 +104,7 @@ async function attendTo(app: App, lease: Lease): Promise<void> {
     app.log.error({ err: error, orderId }, 'could not attend to the order')
     // The database itself may be what failed; the lease's end brings the order back then.
     await inbox
-      .rest(app.db, orderId, app.clock.now() + app.settings.RETRY_FIRST_MS)
+      .rest(app.db, { orderId }, app.clock.now() + app.settings.RETRY_FIRST_MS)
       .catch((error: unknown) => app.log.error({ err: error, orderId }, 'could not let it rest'))
   }
 }

@@ -1,62 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { INTENDED_EFFECTS } from '../../src/payment/effects.ts'
 import { describeDatabases, type OpenFresh } from '../support/database.ts'
 import { flowWorld, type Process, type World, type WorldOptions } from '../support/flow-world.ts'
 import { ABSENT, lost } from './outside.ts'
-import {
-  authorises,
-  callsBack,
-  CASH_ONLY_PAID,
-  happens,
-  opens,
-  PAID,
-  pays,
-  says,
-  type Scene,
-} from './patient.ts'
-
-const ENDS = ['paid', 'refunded', 'failed', 'closed', 'needs-review']
-const TURNS = 40
-
-/** A patient who never gives up: whatever the order wants next, once a few seconds, until its end. */
-async function untilTheEnd(scene: Scene, told = PAID): Promise<void> {
-  for (let turn = 1; turn <= TURNS; turn += 1) {
-    const state = await nextStep(scene, turn, told)
-    if (ENDS.includes(state)) return
-    await scene.world.clock.advance(3_000)
-  }
-}
-
-async function nextStep(scene: Scene, turn: number, told: typeof PAID): Promise<string> {
-  const { id } = (await existing(scene)) ?? (await opens(scene))
-  const order = await scene.world.order(id)
-  switch (order.state) {
-    case 'created':
-      await authorises(scene, id, `C${turn}`).catch(() => {})
-      break
-    case 'pre-settled':
-    case 'ordering':
-      await pays(scene, id).catch(() => {})
-      break
-    case 'awaiting-payment':
-    case 'processing':
-      happens(scene, order, told)
-      await callsBack(scene, says(order, told))
-      break
-    case 'pre-settling':
-    case 'paid':
-    case 'refunding':
-    case 'refunded':
-    case 'failed':
-    case 'closed':
-    case 'needs-review':
-      break
-  }
-  return (await scene.world.order(id)).state
-}
-
-async function existing({ world }: Scene): Promise<{ id: string } | undefined> {
-  return world.db.q('orders').orderBy('id', 'desc').first<{ id: string } | undefined>('id')
-}
+import { CASH_ONLY_PAID, existing, PAID, untilTheEnd, type Scene } from './patient.ts'
 
 /** Every commit of a run, in order, and the same run with a power cut right after the n-th. */
 async function run(openFresh: OpenFresh, cutAfter: number | null, options: Run = {}) {
@@ -237,6 +184,20 @@ describeDatabases((database, openFresh) => {
       const second = outside.placeSelfPay.said[1]?.at ?? 0
       expect(outside.closeSelfPay.said.every(({ at }) => at <= second)).toBe(true)
     })
+  })
+
+  it('[SC-X02] every effect that is to be intended is intended by some flow', async () => {
+    const opened = new Set<string>()
+    for (const told of [PAID, CASH_ONLY_PAID]) {
+      const world = await flowWorld(openFresh)
+      const scene = { world, at: world.start() }
+      scene.at.work()
+      await untilTheEnd(scene, told)
+      await world.clock.advance(60_000)
+      const rows: { effect: string }[] = await world.db.q('intents').select('effect')
+      for (const { effect } of rows) opened.add(effect)
+    }
+    expect([...opened].toSorted()).toEqual([...INTENDED_EFFECTS].toSorted())
   })
 })
 

@@ -6,6 +6,7 @@ import { expect, it } from 'vitest'
 import { openOrder } from '../../src/flows/open-order.ts'
 import { pay } from '../../src/flows/pay.ts'
 import type { AppError } from '../../src/errors.ts'
+import { fen } from '../../src/payment/money.ts'
 import { done, refused } from '../../src/upstreams/upstream.ts'
 import { describeDatabases } from '../support/database.ts'
 import { flowWorld, type WorldOptions } from '../support/flow-world.ts'
@@ -204,5 +205,17 @@ describeDatabases((_, openFresh) => {
     await world.clock.advance(3 * HOUR_MS)
     expect(await world.order(id)).toMatchObject({ state: 'paid', hisWriteBack: 'waiting' })
     expect(await world.workItems()).toMatchObject([{ kind: 'write-back-overdue' }])
+  })
+
+  it('[SC-X03] a cash order of another amount is never taken for the one to be returned', async () => {
+    const { world, scene, id, order } = await start()
+    happens(scene, order, CASH_ONLY_PAID)
+    const amountFen = fen(order.amounts.selfPayFen + 1)
+    const other = { status: 'refunded', amountFen, bankOrderNo: null } as const
+    world.outside.selfPay.always(() => done(other))
+    await patient.callsBack(scene, says(order, CASH_ONLY_PAID))
+    await world.clock.advance(60_000)
+    expect((await world.order(id)).state).toBe('refunding')
+    expect(world.outside.refund.count).toBe(0)
   })
 })

@@ -82,6 +82,8 @@ export async function paidUpTo(
 export async function atT0(scene: Scene, wish: Partial<Opening> = {}) {
   const order = await paidUpTo(scene, 'awaiting-payment', wish)
   scene.at.work()
+  // Its first look is over: a bell that rings during a look is heard only at the next one.
+  await scene.world.clock.settle()
   const t0 = order.attempt.t0
   if (t0 === null) throw new Error('no T0')
   return { id: order.id, order, t0 }
@@ -157,3 +159,49 @@ export function seconds(line: { said: readonly { at: number }[] }, t0: number): 
 /** Time passes until so many seconds after T0. */
 export const after = (world: World, t0: number, second: number): Promise<void> =>
   world.clock.advanceTo(t0 + second * 1000)
+
+// ---------------------------------------------------------------- one who never gives up
+
+const ENDS = ['paid', 'refunded', 'failed', 'closed', 'needs-review']
+const TURNS = 40
+
+/** A patient who never gives up: whatever the order wants next, once a few seconds, until its end. */
+export async function untilTheEnd(scene: Scene, told = PAID): Promise<void> {
+  for (let turn = 1; turn <= TURNS; turn += 1) {
+    const state = await nextStep(scene, turn, told)
+    if (ENDS.includes(state)) return
+    await scene.world.clock.advance(3_000)
+  }
+}
+
+async function nextStep(scene: Scene, turn: number, told: typeof PAID): Promise<string> {
+  const { id } = (await existing(scene)) ?? (await opens(scene))
+  const order = await scene.world.order(id)
+  switch (order.state) {
+    case 'created':
+      await authorises(scene, id, `C${turn}`).catch(() => {})
+      break
+    case 'pre-settled':
+    case 'ordering':
+      await pays(scene, id).catch(() => {})
+      break
+    case 'awaiting-payment':
+    case 'processing':
+      happens(scene, order, told)
+      await callsBack(scene, says(order, told))
+      break
+    case 'pre-settling':
+    case 'paid':
+    case 'refunding':
+    case 'refunded':
+    case 'failed':
+    case 'closed':
+    case 'needs-review':
+      break
+  }
+  return (await scene.world.order(id)).state
+}
+
+export async function existing({ world }: Scene): Promise<{ id: string } | undefined> {
+  return world.db.q('orders').orderBy('id', 'desc').first<{ id: string } | undefined>('id')
+}

@@ -4,9 +4,9 @@ import { type HeldOrder, holdOrder } from '../../src/flows/held-order.ts'
 import { type Call, perform, type Performed } from '../../src/flows/perform.ts'
 import {
   BACKGROUND_EFFECTS,
-  type Effect,
+  type IntendedEffect,
   EFFECT_RULES,
-  EFFECTS,
+  INTENDED_EFFECTS,
 } from '../../src/payment/effects.ts'
 import type { Db } from '../../src/store/database.ts'
 import * as events from '../../src/store/events.ts'
@@ -25,7 +25,7 @@ const crash: Told = 'crash'
 const absent: Answer<string> = { kind: 'absent' }
 
 /** An app, one order, and an upstream that tells what the test says, call by call. */
-async function scene(openFresh: OpenFresh, effect: Effect) {
+async function scene(openFresh: OpenFresh, effect: IntendedEffect) {
   const db = await openFresh()
   const app = await testApp({ db })
   const { id } = await storedOrder(db)
@@ -78,11 +78,11 @@ async function read(db: Db, id: string) {
   return order
 }
 
-const withRule = (lost: string): Effect[] =>
-  EFFECTS.filter((effect) => EFFECT_RULES[effect].lost === lost)
+const withRule = (lost: string): IntendedEffect[] =>
+  INTENDED_EFFECTS.filter((effect) => EFFECT_RULES[effect].lost === lost)
 
 describeDatabases((_, openFresh) => {
-  describe.each(EFFECTS)('%s', (effect) => {
+  describe.each(INTENDED_EFFECTS)('%s', (effect) => {
     it('stands in the database, with its number, before anybody outside hears of it', async () => {
       const { db, id, told, once, seenBeforeSending } = await scene(openFresh, effect)
       told.send.push(done('value'))
@@ -152,7 +152,7 @@ describeDatabases((_, openFresh) => {
   describe.each(['crash', 'time-out'] as const)('after a %s', (how) => {
     const first: Told = how === 'crash' ? crash : lost
     /** Sends once and never learns the answer. */
-    async function interrupted(effect: Effect) {
+    async function interrupted(effect: IntendedEffect) {
       const stage = await scene(openFresh, effect)
       stage.told.send.push(first)
       await stage.once().catch(() => null)

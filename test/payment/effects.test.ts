@@ -4,6 +4,7 @@ import {
   type Effect,
   EFFECT_RULES,
   EFFECTS,
+  INTENDED_EFFECTS,
   isBackground,
 } from '../../src/payment/effects.ts'
 
@@ -66,7 +67,7 @@ describe('the table', () => {
   })
 
   it('knows which effects nobody waits for', () => {
-    expect(EFFECTS.filter(isBackground).toSorted()).toEqual(BACKGROUND_EFFECTS.toSorted())
+    expect(INTENDED_EFFECTS.filter(isBackground).toSorted()).toEqual(BACKGROUND_EFFECTS.toSorted())
     for (const effect of ['authorise', 'upload', 'order-self-pay', 'order-mixed'] as const)
       expect(isBackground(effect)).toBe(false)
   })

@@ -184,7 +184,7 @@ describeDatabases((_, openFresh) => {
       const { id } = await storedOrder(db, { createdAt: NOW + 99 }, { outTradeNo: 'OUT1' })
       await inbox.insert(db, notice({ readyAt: NOW + 5 }), { outTradeNo: 'OUT1' })
       expect(await due(db, NOW + 4)).toEqual([])
-      await inbox.rest(db, id, NOW + 10)
+      await inbox.rest(db, { orderId: id }, NOW + 10)
       expect(await due(db, NOW + 9)).toEqual([])
       expect(await due(db, NOW + 10)).toEqual([id])
     })

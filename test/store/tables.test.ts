@@ -32,6 +32,7 @@ const item = (changes: Partial<Parameters<typeof workItems.create>[1]> = {}) => 
   sentence: '请向银行核实。',
   actions: ['ask-bank', 'note'],
   createdAt: NOW,
+  opensAgain: false,
   ...changes,
 })
 
@@ -77,7 +78,7 @@ describeDatabases((_, openFresh) => {
       await storedOrder(db)
       await inbox.insert(db, notice(), named)
       expect(await inbox.ordersWithNotices(db, NOW, 10)).toEqual([id])
-      expect(await inbox.takeOrphans(db)).toEqual([])
+      expect(await inbox.takeOrphans(db, NOW + 1)).toEqual([])
     })
 
     it('[SC-P11] reports once a notice that names no order of ours', async () => {
@@ -85,9 +86,19 @@ describeDatabases((_, openFresh) => {
       await storedOrder(db)
       await inbox.insert(db, notice(), about)
       expect(await inbox.ordersWithNotices(db, NOW, 10)).toEqual([])
-      expect(await inbox.takeOrphans(db)).toEqual([notice().id])
-      expect(await inbox.takeOrphans(db)).toEqual([])
+      expect(await inbox.takeOrphans(db, NOW + 1)).toEqual([notice().id])
+      expect(await inbox.takeOrphans(db, NOW + 1)).toEqual([])
     })
+  })
+
+  it('[SC-P11] a notice that came before step 9 told its number finds its order later', async () => {
+    const db = await openFresh()
+    const early = { mixTradeNo: 'MIX1', institutionNo: null }
+    await inbox.insert(db, notice(), early)
+    expect(await inbox.takeOrphans(db, NOW)).toEqual([])
+    const { id } = await storedOrder(db, {}, { mixTradeNo: 'MIX1' })
+    expect(await inbox.takeOrphans(db, NOW + 1)).toEqual([])
+    expect(await inbox.ordersWithNotices(db, NOW, 10)).toEqual([id])
   })
 
   describe('the state of an authorisation', () => {
@@ -161,6 +172,20 @@ describeDatabases((_, openFresh) => {
       await both(db, (handle, no) => workItems.create(handle, item({ id: `item-${no}` })))
       await workItems.create(db, item({ id: 'other', kind: 'order-stuck' }))
       expect(await workItems.list(db, 'open')).toHaveLength(2)
+    })
+
+    it('[SC-H03] that a person has ended opens again when it happens anew, and only then', async () => {
+      const db = await openFresh()
+      await workItems.create(db, item())
+      const seen = await workItems.byId(db, 'item-1')
+      if (!seen) throw new Error('no such item')
+      await workItems.change(db, seen, { state: 'resolved', owner: '王敏', note: note('王敏') })
+      await workItems.create(db, item({ id: 'repeat' }))
+      expect(await workItems.list(db, 'open')).toEqual([])
+      await workItems.create(db, item({ id: 'anew', opensAgain: true }))
+      const [open] = await workItems.list(db, 'open')
+      expect(open).toMatchObject({ id: 'item-1', owner: '王敏' })
+      expect(open?.history.map(({ action }) => action)).toEqual(['note', 'again'])
     })
 
     it('is changed by one of two people who saw the same', async () => {

@@ -27,9 +27,7 @@ export class VirtualClock implements Clock {
     this.#now = start
   }
 
-  now(): number {
-    return this.#now
-  }
+  readonly now = (): number => this.#now
 
   sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
