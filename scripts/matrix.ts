@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util'
 import { callsOf } from './matrix/evidence.ts'
 import { FAILURES_AFTER_PAYING } from './matrix/after-paying.ts'
+import { ENDINGS } from './matrix/endings.ts'
 import { CELLS } from './matrix/cells.ts'
 import { FAILURES_BEFORE_PAYING } from './matrix/failures.ts'
 import { commitPoints, KILLED_BETWEEN, killedAfter } from './matrix/kills.ts'
@@ -35,6 +36,8 @@ const sharedServices = (timeScale: number): Record<SharedService, ServiceWish> =
       SCHEDULE_TAIL_END_MS: String(100_000 / timeScale),
     },
   },
+  // Over after the window and its first tail question, or the bank's own expiry comes first.
+  'short-life': { settings: { ORDER_LIFE_MS: '30000', PAY_AUTH_LIFE_MS: '5000' } },
 })
 
 interface Cast {
@@ -139,7 +142,7 @@ const OPTIONS = {
 async function playEverything(stage: Stage, cast: Cast, only: string): Promise<Result[]> {
   const wanted = (rows: readonly Row[]): Row[] => rows.filter(({ id }) => id.includes(only))
   const one = (row: Row): Promise<Result> => play(stage, cast, row)
-  const plain = wanted([...CELLS, ...FAILURES_BEFORE_PAYING, ...FAILURES_AFTER_PAYING])
+  const plain = wanted([...CELLS, ...FAILURES_BEFORE_PAYING, ...FAILURES_AFTER_PAYING, ...ENDINGS])
   const results = await playAll(plain, AT_ONCE, one)
   const withKills = 'killed'.includes(only) || only.startsWith('killed')
   const kills = withKills ? wanted(await killRows(stage)) : []

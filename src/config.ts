@@ -47,6 +47,7 @@ export const VARIABLES = {
   LIMIT_PER_DEVICE: whole.default(30),
   LIMIT_PER_DEVICE_PAYING: whole.default(10),
   ORDER_LIFE_MS: whole.default(1_800_000),
+  PAY_AUTH_LIFE_MS: whole.default(1_800_000),
   PATIENT_JWKS_URL: z.url().optional(),
   PATIENT_JWT_SECRET: secret.optional(),
   PATIENT_JWT_AUDIENCE: text.default('jianlian'),

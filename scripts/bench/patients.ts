@@ -96,7 +96,11 @@ function posted(
         else reject(new Error(`${url}: ${statusCode} ${text}`))
       })
     })
-    call.on('error', reject)
+    // A line that the server closed in the very moment of its re-use: nothing was read from it.
+    call.on('error', (error) => {
+      if (call.reusedSocket) resolve(posted({ url, agent, headers }, body))
+      else reject(error)
+    })
     call.end(body)
   })
 }

@@ -145,6 +145,10 @@ export class Patient {
     return (await call(url, { method: 'POST', body: cashier })).status === 200
   }
 
+  cancel(): Promise<Answer> {
+    return this.#order('POST', 'cancellation')
+  }
+
   async refresh(): Promise<OrderView> {
     return orderOf(await this.#order('POST', 'refresh'))
   }

@@ -6,7 +6,7 @@ import type { Service, ServiceWish } from './stage.ts'
 export type Business = 'registration' | 'consultation' | 'pharmacy'
 
 /** Services that many rows share, by what is different about them. */
-export type SharedService = 'usual' | 'by-institution-number' | 'short-tail'
+export type SharedService = 'usual' | 'by-institution-number' | 'short-tail' | 'short-life'
 
 /** What a row's play may touch; `must` is an expectation on the way. */
 export interface Scene {

@@ -1,4 +1,5 @@
 import type { App } from '../app.ts'
+import type { LegReport } from '../payment/legs.ts'
 import { businessDate } from '../payment/numbers.ts'
 import { nextQuestion, type QuestionReason, windowIsOver } from '../payment/schedule.ts'
 import { STATES } from '../payment/states.ts'
@@ -7,19 +8,23 @@ import type { MixedState } from '../upstreams/bank.ts'
 import type { Answer } from '../upstreams/upstream.ts'
 import { askAPerson } from './background.ts'
 import { type HeldOrder, noteQuestion, takeStep } from './held-order.ts'
-import { type CashOrderEnd, closeSelfPayOrder, prepayOf } from './self-pay-order.ts'
-import { type Settled, settle } from './settle.ts'
+import { closeSelfPayOrder, prepayOf } from './self-pay-order.ts'
+import { type Evidence, isAboutThisOrder, type Settled, settle } from './settle.ts'
 
 export interface Question {
   readonly why: QuestionReason
   /** Its place on the grid or the tail; questions outside the schedule have none. */
   readonly instant?: number
+  /** What was closed or revoked before this question. */
+  readonly after?: Pick<Evidence, 'cash' | 'leaving'>
 }
 
 /** What a question came to, and what was said in short: a word and a cause, never data. */
 export interface Asked {
   readonly settled: Settled
   readonly said: string
+  /** Only of an answer about this very order. */
+  readonly legs: LegReport | null
 }
 
 /** Step 12. One question to the bank and what follows from its answer; anything but a result is none. */
@@ -28,18 +33,13 @@ export async function askTheBank(app: App, held: HeldOrder, question: Question):
   const { outTradeNo } = held.order.attempt
   if (first.settled !== 'close-self-pay' || outTradeNo === null) return first
   const cash = await closeSelfPayOrder(app, outTradeNo)
-  return ask(app, held, { why: 'close' }, cash)
+  return ask(app, held, { why: 'close', after: { ...question.after, cash } })
 }
 
-async function ask(
-  app: App,
-  held: HeldOrder,
-  question: Question,
-  cash?: CashOrderEnd,
-): Promise<Asked> {
+async function ask(app: App, held: HeldOrder, question: Question): Promise<Asked> {
   const { attempt } = held.order
   if (attempt.mixTradeNo === null || attempt.institutionNo === null || attempt.t0 === null)
-    return { settled: 'not-a-result', said: 'nothing to ask about' }
+    return { settled: 'not-a-result', said: 'nothing to ask about', legs: null }
   // Counted before it is asked: a crash in between must not make a fourteenth.
   await noteQuestion(app, held, {
     asked: { ...attempt.asked, [question.why]: attempt.asked[question.why] + 1 },
@@ -53,7 +53,7 @@ async function ask(
   })
   const settled =
     answer.kind === 'done'
-      ? await settle(app, held, { source: 'query', state: answer.value, ...(cash && { cash }) })
+      ? await settle(app, held, { source: 'query', state: answer.value, ...question.after })
       : 'not-a-result'
   if (settled !== 'result' && held.order.state === 'awaiting-payment')
     await takeStep(app, held, {
@@ -61,7 +61,8 @@ async function ask(
       detail: { why: question.why, answer: answer.kind },
       order: { state: 'processing' },
     })
-  return { settled, said: inShort(answer) }
+  const known = answer.kind === 'done' && isAboutThisOrder(held.order, answer.value)
+  return { settled, said: inShort(answer), legs: known ? answer.value.legs : null }
 }
 
 function inShort(answer: Answer<MixedState>): string {

@@ -8,6 +8,7 @@ import { keepAsking } from './ask-the-bank.ts'
 import { askAPerson } from './background.ts'
 import type { HeldOrder } from './held-order.ts'
 import { holdBill, releaseBill } from './hold-bill.ts'
+import { leaveOrder } from './leave-order.ts'
 import { resumePayment } from './pay.ts'
 import { resumePreSettlement } from './pre-settle.ts'
 import { refundSelfPay } from './refund-self-pay.ts'
@@ -57,7 +58,24 @@ const RECOVERY: Record<Recovery, (app: App, held: HeldOrder) => Promise<void>> =
   nothing: async () => {},
   'resume-pre-settlement': resumePreSettlement,
   'resume-payment': resumePayment,
-  'ask-the-bank': keepAsking,
+  'close-when-expired': closeExpired,
+  'ask-the-bank': askOrLeave,
+}
+
+async function closeExpired(app: App, held: HeldOrder): Promise<void> {
+  if (app.clock.now() >= held.order.expiresAt) await leaveOrder(app, held, 'expired')
+}
+
+/** Past its life an order is left at once, and again beside every question of the tail. */
+async function askOrLeave(app: App, held: HeldOrder): Promise<void> {
+  const { expiresAt, attempt } = held.order
+  const expired = app.clock.now() >= expiresAt
+  const justNow = expired && (attempt.lastAskedAt ?? 0) < expiresAt
+  if (!justNow) await keepAsking(app, held)
+  const { state, attempt: after } = held.order
+  const inTheTail = expired && after.asked.tail > attempt.asked.tail
+  if ((justNow || inTheTail) && STATES[state].recovery === 'ask-the-bank')
+    await leaveOrder(app, held, 'expired')
 }
 
 /**

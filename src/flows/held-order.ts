@@ -120,15 +120,27 @@ async function nextDue(app: App, { order, seen }: HeldOrder): Promise<number | n
   const untouched = seen?.version === order.version && seen.workDue === null
   const workDue = untouched ? null : await intents.nextDue(app.db, order.id)
   const instants = workDue === null ? [] : [workDue]
-  const { recovery } = STATES[order.state]
-  if (recovery === 'ask-the-bank' && order.attempt.t0 !== null) {
-    const { t0, lastInstant } = order.attempt
-    const next = nextQuestion(t0, lastInstant, now, app.settings.schedule)
-    if (next) instants.push(next.at)
-  } else if (recovery !== 'nothing') {
-    instants.push(now + resumeAfterMs(app, now - order.expiresAt))
-  }
+  instants.push(...ownInstants(app, order, now))
   return instants.length === 0 ? null : Math.min(...instants)
+}
+
+function ownInstants(app: App, order: Order, now: number): number[] {
+  const { attempt, expiresAt } = order
+  const { t0, lastInstant, lastAskedAt } = attempt
+  switch (STATES[order.state].recovery) {
+    case 'nothing':
+      return []
+    case 'close-when-expired':
+      return [expiresAt]
+    case 'resume-pre-settlement':
+    case 'resume-payment':
+      return [now + resumeAfterMs(app, now - expiresAt)]
+    case 'ask-the-bank': {
+      const next = t0 === null ? null : nextQuestion(t0, lastInstant, now, app.settings.schedule)
+      const leaving = (lastAskedAt ?? 0) < expiresAt ? [expiresAt] : []
+      return next === null ? leaving : [next.at, ...leaving]
+    }
+  }
 }
 
 /** Past its life an order only waits to be found closed: the longer ago, the more seldom. */

@@ -6,7 +6,7 @@ import type { Order } from '../payment/order.ts'
 import type { MixedOrder } from '../upstreams/bank.ts'
 import { type Answer, type Cashier, type Outcome, unknown } from '../upstreams/upstream.ts'
 import { channelOf } from './authorise.ts'
-import { askAPerson, letGoLater } from './background.ts'
+import { askAPerson, letGoLater, revokeLater } from './background.ts'
 import { type HeldOrder, holdOrder, takeStep } from './held-order.ts'
 import { type Call, perform } from './perform.ts'
 import { readBill, stillTheSame } from './read-bill.ts'
@@ -29,6 +29,7 @@ export async function pay(app: App, orderId: string): Promise<Cashier | null> {
       case 'processing':
         return cashierOf(app, held.order)
       case 'pre-settled':
+        await confirmAuthorisation(app, held)
         await confirmBill(app, held)
         return placeOrders(app, held)
       case 'ordering':
@@ -56,6 +57,21 @@ function cashierOf(app: App, order: Order): Cashier {
   const { mixTradeNo } = order.attempt
   if (mixTradeNo === null) throw new Error('cashier without mixed order')
   return channelOf(app, order).cashier({ mixTradeNo, prepay: prepayOf(order) })
+}
+
+/** A slow patient authorises again: the old upload is revoked before the next one is made. */
+async function confirmAuthorisation(app: App, held: HeldOrder): Promise<void> {
+  const { order } = held
+  const { authorisedAt } = order.attempt
+  const now = app.clock.now()
+  if (now >= order.expiresAt) throw new AppError('order-expired')
+  if (authorisedAt === null || now - authorisedAt < app.settings.PAY_AUTH_LIFE_MS) return
+  await takeStep(app, held, {
+    what: 'authorisation-expired',
+    order: { state: 'created' },
+    also: (trx) => revokeLater(app, trx, order),
+  })
+  throw new AppError('not-pre-settled', '医保授权已过期，请重新授权后再付款。')
 }
 
 /** Rulings 3.6: what the patient pays is what HIS wants paid at this moment. */

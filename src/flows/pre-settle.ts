@@ -1,7 +1,7 @@
 import type { App } from '../app.ts'
 import { AppError, type Secret } from '../errors.ts'
 import { addsUp, type Amounts, scenarioOf } from '../payment/amounts.ts'
-import type { Attempt } from '../payment/attempt.ts'
+import { type Attempt, patientOf } from '../payment/attempt.ts'
 import { businessSerialNo } from '../payment/numbers.ts'
 import type { Order } from '../payment/order.ts'
 import * as authStates from '../store/auth-states.ts'
@@ -11,6 +11,7 @@ import { exchangeAuthCode, loseAuthorisation } from './authorise.ts'
 import { askAPerson, revokeLater } from './background.ts'
 import { beginAttempt, type HeldOrder, holdOrder, takeStep } from './held-order.ts'
 import { type Call, type Changes, end, perform } from './perform.ts'
+import { revokeUpload } from './revoke-upload.ts'
 import { afterLostUpload, inWords, overInWords, uploadFees } from './upload-fees.ts'
 
 export interface PreSettlement {
@@ -97,8 +98,22 @@ export async function resumePreSettlement(app: App, held: HeldOrder): Promise<vo
 }
 
 async function continuePreSettlement(app: App, held: HeldOrder): Promise<boolean> {
-  if (held.order.attempt.payOrdId === null) await uploadFees(app, held)
+  if (held.order.attempt.payOrdId === null) {
+    if (!(await revokedBefore(app, held))) return false
+    await uploadFees(app, held)
+  }
   return orderInsurance(app, held)
+}
+
+/** The bureau takes no second upload beside one of an earlier try: that one is revoked first. */
+async function revokedBefore(app: App, held: HeldOrder): Promise<boolean> {
+  for (const intent of await openRevocations(app, held)) await revokeUpload(app, held, intent)
+  return (await openRevocations(app, held)).length === 0
+}
+
+async function openRevocations(app: App, held: HeldOrder): Promise<intents.Intent[]> {
+  const known = await intents.ofOrder(app.db, held.order.id)
+  return known.filter(({ effect, state }) => effect === 'revoke-upload' && state === 'open')
 }
 
 // ---------------------------------------------------------------- step 7
@@ -162,7 +177,7 @@ async function askForSplit(
   app: App,
   known: { attempt: Attempt; payOrdId: string; payToken: Secret },
 ): Promise<Answer<Split>> {
-  const answer = await app.insurer.query({ ...known, ...personOf(known.attempt) })
+  const answer = await app.insurer.query({ ...known, ...patientOf(known.attempt) })
   if (answer.kind !== 'done') return answer
   switch (answer.value.phase) {
     case 'saved':
@@ -177,12 +192,6 @@ async function askForSplit(
     case 'unknown':
       return { kind: 'unknown', cause: `ordStas ${answer.value.ordStas}` }
   }
-}
-
-/** The patient as the bureau knows them. */
-export function personOf(attempt: Attempt): { name: string; idNo: string } {
-  if (!attempt.patient) throw new Error('attempt without patient')
-  return attempt.patient.reveal()
 }
 
 /** SC-G03: the split must add up to the uploaded total, or everything stops before step 8. */

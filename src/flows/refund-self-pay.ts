@@ -1,4 +1,5 @@
 import type { App } from '../app.ts'
+import { patientOf } from '../payment/attempt.ts'
 import { nextRefundNo, refundNumbersUpTo } from '../payment/numbers.ts'
 import type { Order } from '../payment/order.ts'
 import { backOffMs } from '../payment/schedule.ts'
@@ -8,7 +9,6 @@ import type { Answer, Outcome } from '../upstreams/upstream.ts'
 import { askAPerson, later, letGoLater } from './background.ts'
 import { type HeldOrder, takeStep } from './held-order.ts'
 import { type Changes, perform } from './perform.ts'
-import { personOf } from './pre-settle.ts'
 
 /** Refusals of a refund before a person hears of it; it goes on trying all the same. */
 const REFUSALS_BEFORE_A_PERSON = 3
@@ -120,7 +120,7 @@ function isOurs({ amounts, attempt }: Order, { amountFen, bankOrderNo }: SelfPay
 async function channelFailedToReturn(app: App, order: Order): Promise<boolean> {
   const { payOrdId, payToken } = order.attempt
   if (payOrdId === null || payToken === null) return false
-  const question = { payOrdId, payToken, ...personOf(order.attempt) }
+  const question = { payOrdId, payToken, ...patientOf(order.attempt) }
   const answer = await app.insurer.query(question)
   const failed = answer.kind === 'done' && answer.value.ordStas === '16'
   if (failed) app.log.error({ orderId: order.id }, 'the channel could not return the cash')

@@ -1,11 +1,11 @@
 import type { App } from '../app.ts'
+import { patientOf } from '../payment/attempt.ts'
 import type { Intent } from '../store/intents.ts'
 import * as attempts from '../store/attempts.ts'
 import type { Answer, InsuranceQuestion } from '../upstreams/upstream.ts'
 import { askAPerson } from './background.ts'
 import type { HeldOrder } from './held-order.ts'
 import { perform } from './perform.ts'
-import { personOf } from './pre-settle.ts'
 
 /** 6401, asking 6301 first: the upload of a try that is over must not block the patient's next one. */
 export async function revokeUpload(app: App, held: HeldOrder, intent: Intent): Promise<void> {
@@ -15,7 +15,7 @@ export async function revokeUpload(app: App, held: HeldOrder, intent: Intent): P
   const question: InsuranceQuestion = {
     payOrdId: attempt.payOrdId,
     payToken: attempt.payToken,
-    ...personOf(attempt),
+    ...patientOf(attempt),
   }
   await perform<void>(app, held, {
     effect: 'revoke-upload',

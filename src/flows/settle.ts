@@ -5,6 +5,7 @@ import { automaticRefundNo, settlementNo } from '../payment/numbers.ts'
 import type { Order } from '../payment/order.ts'
 import { isFinal } from '../payment/states.ts'
 import * as intents from '../store/intents.ts'
+import * as orders from '../store/orders.ts'
 import * as transactionRecords from '../store/transaction-records.ts'
 import * as workItems from '../store/work-items.ts'
 import type { MixedState } from '../upstreams/bank.ts'
@@ -18,6 +19,8 @@ export interface Evidence {
   readonly state: MixedState
   /** How the cash order stands, once it was asked and closed because the overall order failed. */
   readonly cash?: CashOrderEnd
+  /** Why we closed it ourselves: the bank's "failed" is then our own doing. */
+  readonly leaving?: 'cancelled' | 'expired'
 }
 
 /**
@@ -33,7 +36,7 @@ export type Settled = 'result' | 'not-a-result' | 'close-self-pay' | 'disagrees'
  */
 export async function settle(app: App, held: HeldOrder, evidence: Evidence): Promise<Settled> {
   const { order } = held
-  if (!isAboutThisOrder(order, evidence)) {
+  if (!isAboutThisOrder(order, evidence.state)) {
     app.log.error(
       { orderId: order.id, source: evidence.source },
       'evidence does not match the order',
@@ -45,6 +48,8 @@ export async function settle(app: App, held: HeldOrder, evidence: Evidence): Pro
     app.log.error({ orderId: order.id, legs: evidence.state.legs, verdict }, 'unlisted legs')
   if (order.state === 'needs-review' && isResult(verdict))
     await toldWhileInReview(app, held, evidence)
+  if (order.state === 'closed' && (await reopened(app, held, { ...evidence, verdict })))
+    return 'result'
   if (order.state !== 'awaiting-payment' && order.state !== 'processing')
     return afterTheEnd(order, verdict)
   if (verdict === 'failed' || verdict === 'close-self-pay')
@@ -55,6 +60,32 @@ export async function settle(app: App, held: HeldOrder, evidence: Evidence): Pro
   }
   await takeStep(app, held, stepOf(app, order, verdict, evidence))
   return 'result'
+}
+
+/**
+ * Money that arrives after a close is never lost. Only the bank's answer to a question re-opens:
+ * paid, where no other order has the bill by now; own money alone goes back. Anything else is
+ * disputed, and a person decides.
+ */
+async function reopened(
+  app: App,
+  held: HeldOrder,
+  evidence: Evidence & { verdict: Verdict },
+): Promise<boolean> {
+  const { order } = held
+  const { source, verdict } = evidence
+  if (source !== 'query' || (verdict !== 'paid' && verdict !== 'refund-self-pay')) return false
+  if (verdict === 'paid' && (await orders.holderOf(app.db, order.billNo)) !== null) return false
+  const step = stepOf(app, order, verdict, evidence)
+  await takeStep(app, held, {
+    ...step,
+    what: `${step.what}-after-close`,
+    also: async (trx) => {
+      await intents.suspend(trx, order.id)
+      await step.also?.(trx)
+    },
+  })
+  return true
 }
 
 /** Recorded; where a person has ended the review already, somebody must look again. */
@@ -99,7 +130,8 @@ async function settleFailure(
   return 'result'
 }
 
-function isAboutThisOrder(order: Order, { state }: Evidence): boolean {
+/** Numbers, total and every part that is told are this order's. */
+export function isAboutThisOrder(order: Order, state: MixedState): boolean {
   const { mixTradeNo, institutionNo } = order.attempt
   const numbers =
     state.mixTradeNo === mixTradeNo &&
@@ -171,7 +203,7 @@ function stepOf(
     case 'paid':
       return paid(app, order, evidence, detail)
     case 'failed':
-      return failed(app, order, detail)
+      return failed(app, order, evidence, detail)
     case 'refund-self-pay':
       return refundOwed(app, order, detail)
     case 'review':
@@ -215,12 +247,12 @@ function paid(app: App, order: Order, { state }: Evidence, detail: Detail): Step
   }
 }
 
-function failed(app: App, order: Order, detail: Detail): Step {
+function failed(app: App, order: Order, { leaving }: Evidence, detail: Detail): Step {
   return {
-    what: 'failed',
+    what: leaving ?? 'failed',
     detail,
     order: {
-      state: 'failed',
+      state: leaving === undefined ? 'failed' : 'closed',
       selfPay: moved(order.selfPay, 'failed'),
       insurance: moved(order.insurance, 'failed'),
     },

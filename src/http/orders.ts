@@ -2,6 +2,7 @@ import type { App } from '../app.ts'
 import { Secret } from '../errors.ts'
 import { startAuthorisation } from '../flows/authorise.ts'
 import { answerInTime } from '../flows/answer-in-time.ts'
+import { cancelOrder } from '../flows/leave-order.ts'
 import { openOrder } from '../flows/open-order.ts'
 import { pay } from '../flows/pay.ts'
 import { preSettle } from '../flows/pre-settle.ts'
@@ -119,6 +120,22 @@ const preSettlement = endpoint<Patient, typeof PRE_SETTLE, typeof NOTHING>({
 const positionText = (at: { longitude: number; latitude: number }): string =>
   `${at.longitude.toFixed(6)},${at.latitude.toFixed(6)}`
 
+const cancellation = endpoint<Patient, typeof NOTHING, typeof NOTHING>({
+  method: 'post',
+  path: '/api/orders/{id}/cancellation',
+  summary: '取消：先查询，再关闭，再查询；银行确认未支付才会关闭',
+  paying: true,
+  body: NOTHING,
+  query: NOTHING,
+  answers: { 200: ORDER },
+  errors: ['order-not-found', 'forbidden', 'already-paid', 'payment-in-progress'],
+  run: async (app, { who, params }) => {
+    const { id } = await ownOrder(app, idOf(params), who)
+    await cancelOrder(app, id)
+    return { status: 200, value: presentOrder(await readOrder(app, id, who.patientIds)) }
+  },
+})
+
 const payment = endpoint<Patient, typeof NOTHING, typeof NOTHING>({
   method: 'post',
   path: '/api/orders/{id}/payment',
@@ -210,6 +227,7 @@ export const PATIENT_ENDPOINTS: readonly Endpoint<Patient>[] = [
   read,
   authorise,
   preSettlement,
+  cancellation,
   payment,
   refreshed,
 ]

@@ -102,3 +102,9 @@ export function newAttempt(no: number): Attempt {
     recordedAt: null,
   }
 }
+
+/** The patient as the bureau knows them. @throws Error before step 1 is through */
+export function patientOf({ patient }: Attempt): PersonName {
+  if (!patient) throw new Error('attempt without patient')
+  return patient.reveal()
+}

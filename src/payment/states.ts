@@ -23,7 +23,8 @@ export type OrderState = (typeof ORDER_STATES)[number]
 export type PublicStatus = Exclude<OrderState, 'pre-settling' | 'ordering'>
 
 /** What the worker does with an order it finds here, besides open intents and unread notices. */
-export type Recovery = 'nothing' | 'resume-pre-settlement' | 'resume-payment' | 'ask-the-bank'
+export type Recovery =
+  'nothing' | 'close-when-expired' | 'resume-pre-settlement' | 'resume-payment' | 'ask-the-bank'
 
 export interface StateRule {
   readonly means: string
@@ -39,7 +40,7 @@ export const STATES: Record<OrderState, StateRule> = {
   created: {
     means: 'opened for a bill; nothing outside was asked to move',
     next: ['pre-settling', 'closed'],
-    recovery: 'nothing',
+    recovery: 'close-when-expired',
     shows: 'created',
     text: '请完成医保授权',
     holdsBill: true,
@@ -54,8 +55,8 @@ export const STATES: Record<OrderState, StateRule> = {
   },
   'pre-settled': {
     means: 'the amounts are known and shown; the patient may pay',
-    next: ['ordering', 'closed'],
-    recovery: 'nothing',
+    next: ['created', 'ordering', 'closed'],
+    recovery: 'close-when-expired',
     shows: 'pre-settled',
     text: '请核对金额并付款',
     holdsBill: true,
@@ -70,7 +71,7 @@ export const STATES: Record<OrderState, StateRule> = {
   },
   'awaiting-payment': {
     means: 'the mixed order stands since T0; no question was asked yet',
-    next: ['processing', 'paid', 'failed', 'refunding', 'needs-review'],
+    next: ['processing', 'paid', 'failed', 'closed', 'refunding', 'needs-review'],
     recovery: 'ask-the-bank',
     shows: 'awaiting-payment',
     text: '请在收银台完成支付',
@@ -78,7 +79,7 @@ export const STATES: Record<OrderState, StateRule> = {
   },
   processing: {
     means: 'asked without a result, or a leg was seen paid: nobody knows yet, nobody guesses',
-    next: ['paid', 'failed', 'refunding', 'needs-review'],
+    next: ['paid', 'failed', 'closed', 'refunding', 'needs-review'],
     recovery: 'ask-the-bank',
     shows: 'processing',
     text: '正在确认，请勿重复付款',
@@ -117,8 +118,9 @@ export const STATES: Record<OrderState, StateRule> = {
     holdsBill: false,
   },
   closed: {
-    means: 'ended before payment, confirmed at the bank where a cash order existed',
-    next: ['needs-review'],
+    means:
+      'cancelled or expired, confirmed at the bank where an order stood there; money that comes later re-opens it',
+    next: ['paid', 'refunding', 'needs-review'],
     recovery: 'nothing',
     shows: 'closed',
     text: '订单已关闭',
@@ -138,7 +140,9 @@ export function mayFollow(from: OrderState, to: OrderState): boolean {
   return STATES[from].next.includes(to)
 }
 
-/** No question and no flow will change the state any more by itself. */
+/** Nothing that we do changes the state any more; only news from outside can. */
 export function isFinal(state: OrderState): boolean {
-  return STATES[state].next.every((next) => next === 'needs-review')
+  return ENDS.includes(state)
 }
+
+const ENDS: readonly OrderState[] = ['paid', 'refunded', 'failed', 'closed']

@@ -75,7 +75,10 @@ describeDatabases((_, openFresh) => {
   })
 
   it('[SC-Q09] a crash in the very last question of all still leaves the work item', async () => {
-    const { world, scene, t0 } = await start({ lookEveryMs: 5_000 })
+    const { world, scene, t0 } = await start({
+      lookEveryMs: 5_000,
+      environment: { ORDER_LIFE_MS: '86400000' },
+    })
     await after(world, t0, 7_195)
     const asked = world.outside.askMixed.count
     world.outside.askMixed.next(NEVER)

@@ -16,6 +16,7 @@ const ALLOWED = new Set<`${OrderState} > ${OrderState}`>([
   'pre-settling > failed',
   'pre-settling > closed',
   'pre-settling > needs-review',
+  'pre-settled > created',
   'pre-settled > ordering',
   'pre-settled > closed',
   'ordering > awaiting-payment',
@@ -25,10 +26,12 @@ const ALLOWED = new Set<`${OrderState} > ${OrderState}`>([
   'awaiting-payment > processing',
   'awaiting-payment > paid',
   'awaiting-payment > failed',
+  'awaiting-payment > closed',
   'awaiting-payment > refunding',
   'awaiting-payment > needs-review',
   'processing > paid',
   'processing > failed',
+  'processing > closed',
   'processing > refunding',
   'processing > needs-review',
   'paid > needs-review',
@@ -37,6 +40,8 @@ const ALLOWED = new Set<`${OrderState} > ${OrderState}`>([
   'refunded > needs-review',
   'failed > needs-review',
   'closed > needs-review',
+  'closed > paid',
+  'closed > refunding',
   'needs-review > paid',
   'needs-review > failed',
   'needs-review > refunding',
@@ -45,9 +50,7 @@ const ALLOWED = new Set<`${OrderState} > ${OrderState}`>([
 ])
 
 /** Who moves an order that no recovery of the worker moves. */
-const OWNER: Partial<Record<OrderState, 'patient' | 'open intent' | 'work item'>> = {
-  created: 'patient',
-  'pre-settled': 'patient',
+const OWNER: Partial<Record<OrderState, 'open intent' | 'work item'>> = {
   refunding: 'open intent',
   'needs-review': 'work item',
 }
@@ -60,24 +63,22 @@ describe('moves', () => {
   )
 
   it('[SC-H03] never lead from one end to another except through a person', () => {
-    for (const from of ['paid', 'refunded', 'failed', 'closed'] as const)
+    for (const from of ['paid', 'refunded', 'failed'] as const)
       expect(STATES[from].next).toEqual(['needs-review'])
   })
 
+  it('[SC-H03] re-open a closed order only for money', () => {
+    expect(STATES.closed.next.toSorted()).toEqual(['needs-review', 'paid', 'refunding'])
+  })
+
   it('never lead back from the cashier to before the bank knew the order', () => {
-    for (const from of ['awaiting-payment', 'processing', 'paid', 'refunding'] as const)
+    for (const from of ['awaiting-payment', 'processing', 'paid', 'closed', 'refunding'] as const)
       for (const to of ['created', 'pre-settling', 'pre-settled', 'ordering'] as const)
         expect(mayFollow(from, to)).toBe(false)
   })
 
   it('reach every state from an order with insurance', () => {
     expect(reachableFrom('created')).toEqual(new Set(ORDER_STATES))
-  })
-
-  it('reach from an order without insurance every state but those of the pre-settlement', () => {
-    const without: readonly OrderState[] = ['created', 'pre-settling']
-    const expected = ORDER_STATES.filter((state) => !without.includes(state))
-    expect(reachableFrom('pre-settled')).toEqual(new Set(expected))
   })
 })
 
