@@ -223,6 +223,7 @@ describe('the published contract', () => {
       '/api/orders/{id}',
       '/api/orders/{id}/authorization',
       '/api/orders/{id}/pre-settlement',
+      '/api/orders/{id}/cancellation',
       '/api/orders/{id}/payment',
       '/api/orders/{id}/refresh',
       '/his/orders',
