@@ -1,7 +1,9 @@
 /** Failure rows from the cashier on: callbacks, questions, refunds, the write-back at HIS. */
-import { callbacksOf, count, type Evidence } from './evidence.ts'
+import { z } from 'zod'
+import { callbacksOf, type Evidence } from './evidence.ts'
 import { row } from './failures.ts'
 import { readOwnRecord } from './databases.ts'
+import { WRITE_BACK } from './write-back.ts'
 import { payWithInsurance, type Row, type Scene, until, upToCashier } from './row.ts'
 
 const refundedOnce = { status: 'refunded', effects: { merrefund: 1, '6401': 1 } } as const
@@ -139,6 +141,31 @@ async function seeOwnMoneyFirst(scene: Scene): Promise<void> {
   scene.must(order.status === 'processing', `医保未决时应为 processing，实为 ${order.status}`)
 }
 
+/** The platform's word alone changes nothing: the order waits for the bank. */
+async function notifiedBeforePaying(scene: Scene): Promise<void> {
+  const { patient, must, billNo, sandboxUrl, service } = scene
+  await upToCashier(scene)
+  const cashier = await patient.checkOut()
+  if (!cashier) return must(false, '没有收银台')
+  const url = `${service.url}/callbacks/mid-platform/settlement`
+  const body = JSON.stringify({ billNo, url })
+  const answer = await fetch(`${sandboxUrl}/sandbox/settlement-notices`, { method: 'POST', body })
+  const ack = z.object({ status: z.number(), body: z.string() }).parse(await answer.json())
+  must(ack.status === 200 && JSON.parse(ack.body).success === true, '6302 未被接受')
+  await until(
+    () => readOwnRecord(service.database, billNo),
+    ({ asked }) => asked.callback > 0,
+    2_000,
+  )
+  const { status } = await until(
+    () => patient.look(),
+    (order) => order.status === 'processing',
+    2_000,
+  )
+  must(status === 'processing', `6302 之后应为 processing，实为 ${status}`)
+  must(await patient.payOnPhone(cashier), '收银台拒绝付款')
+}
+
 function untilCallbacks(wanted: number): Row['play'] {
   return async (scene) => {
     await payWithInsurance(scene)
@@ -210,6 +237,15 @@ const CALLBACKS: readonly Row[] = [
       also: ({ callbacks }) => (callbacks.length === 4 ? [] : [`回调 ${callbacks.length} 次`]),
     },
   }),
+  row('I', {
+    title: '医保中台 6302 先到：只提前查询一次，结果以银行为准',
+    suffix: 'I',
+    play: notifiedBeforePaying,
+    expect: {
+      status: 'paid',
+      also: ({ own }) => (own.asked.callback === 1 ? [] : ['6302 没有引起一次查询']),
+    },
+  }),
   row('F28', {
     title: '自费先成功，医保过一阵才成功',
     play: seeOwnMoneyFirst,
@@ -250,30 +286,6 @@ const QUESTIONS: readonly Row[] = [
   ).map(([code, title]) =>
     row(code, { title, play: payAfterQuestions(4), expect: { status: 'paid' } }),
   ),
-]
-
-const WRITE_BACK: readonly Row[] = [
-  row('F18', {
-    title: '回写时 HIS 停机：恢复后回写一次',
-    expect: { status: 'paid', seen: ['settlement lost-request'] },
-  }),
-  row('F19', {
-    title: '回写时账单已在别处结清：转人工全额退款',
-    expect: {
-      status: 'paid',
-      writeBack: 'refused',
-      seen: ['settlement refused'],
-      workItems: ['write-back-refused'],
-    },
-  }),
-  row('F20', {
-    title: '回写应答丢失：问清后不再重发',
-    expect: {
-      status: 'paid',
-      seen: ['settlement-query question'],
-      also: ({ calls }) => (count(calls, 'settlement', 'repeat') === 0 ? [] : ['重发了回写']),
-    },
-  }),
 ]
 
 export const FAILURES_AFTER_PAYING: readonly Row[] = [

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
 import { takeNotice } from '../flows/take-notice.ts'
+import { takeSettlementNotice } from '../flows/take-settlement-notice.ts'
 import { readBody } from './body.ts'
 import type { Reply } from './errors.ts'
 import type { Networks } from './networks.ts'
@@ -12,7 +13,20 @@ export const CALLBACKS = [
   { path: '/callbacks/icbc/self-pay', kind: 'self-pay', summary: '自费订单支付通知' },
 ] as const
 
+/** Where the mid-platform pushes 6302. */
+export const SETTLEMENT_NOTICE = {
+  path: '/callbacks/mid-platform/settlement',
+  summary: '医保中台 6302 结算结果通知',
+} as const
+
 const FORM = 'application/x-www-form-urlencoded'
+const JSON_TYPE = 'application/json'
+
+/** A hint to ask the bank: nothing is stored that a repeat would have to bring again. */
+export async function answerMidPlatform(app: App, request: IncomingMessage): Promise<Reply> {
+  const body = await takeSettlementNotice(app, await readBody(request, JSON_TYPE))
+  return { status: 200, body, contentType: `${JSON_TYPE}; charset=utf-8`, headers: {} }
+}
 
 /**
  * SC-S06: no patient limit stands here; the signature does, and the bank's networks when they are

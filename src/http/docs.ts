@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ERRORS, type ErrorCode } from '../errors.ts'
-import { CALLBACKS } from './callbacks.ts'
+import { CALLBACKS, SETTLEMENT_NOTICE } from './callbacks.ts'
 import type { Endpoint } from './endpoint.ts'
 import { HIS_ENDPOINTS } from './his.ts'
 import { PATIENT_ENDPOINTS } from './orders.ts'
@@ -40,6 +40,7 @@ export function openApi(): Json {
       ...PATIENT_ENDPOINTS.map((endpoint) => operation(endpoint, 'patient')),
       ...HIS_ENDPOINTS.map((endpoint) => operation(endpoint, 'his')),
       ...CALLBACKS.map(callback),
+      settlementNotice(),
     ]),
     components: {
       schemas: components,
@@ -96,6 +97,18 @@ function callback({ path, summary }: (typeof CALLBACKS)[number]): Operation {
     responses: { 200: { description: '签名的应答' }, 500: { description: '未能保存，请重发' } },
   }
   return { path, method: 'post', value }
+}
+
+function settlementNotice(): Operation {
+  const value = {
+    summary: `${SETTLEMENT_NOTICE.summary}（中台信封；只作提示，结果以银行为准）`,
+    requestBody: {
+      required: true,
+      content: { 'application/json': { schema: { type: 'object' } } },
+    },
+    responses: { 200: { description: '{success, message}' } },
+  }
+  return { path: SETTLEMENT_NOTICE.path, method: 'post', value }
 }
 
 function refusals(codes: readonly ErrorCode[]): Json {
@@ -156,10 +169,12 @@ const escape = (text: string): string => text.replace(/[&<>"]/g, (found) => ESCA
 
 /** One static page without scripts, fonts or pictures from anywhere. */
 export function docsPage(): string {
-  const calls = [...PATIENT_ENDPOINTS, ...HIS_ENDPOINTS, ...CALLBACKS].map((call) => {
-    const method = 'method' in call ? call.method.toUpperCase() : 'POST'
-    return `<tr><td>${method}</td><td><code>${escape(call.path)}</code></td><td>${escape(call.summary)}</td></tr>`
-  })
+  const calls = [...PATIENT_ENDPOINTS, ...HIS_ENDPOINTS, ...CALLBACKS, SETTLEMENT_NOTICE].map(
+    (call) => {
+      const method = 'method' in call ? call.method.toUpperCase() : 'POST'
+      return `<tr><td>${method}</td><td><code>${escape(call.path)}</code></td><td>${escape(call.summary)}</td></tr>`
+    },
+  )
   const codes = Object.entries(ERRORS).map(
     ([code, [status, sentence]]) =>
       `<tr id="${code}"><td>${status}</td><td><code>${code}</code></td><td>${escape(sentence)}</td></tr>`,

@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts'
 import { onceOnly } from '../flows/once-only.ts'
 import { storeAnswers } from '../flows/read-orders.ts'
 import { readBody } from './body.ts'
-import { answerBank, CALLBACKS } from './callbacks.ts'
+import { answerBank, answerMidPlatform, CALLBACKS, SETTLEMENT_NOTICE } from './callbacks.ts'
 import { docsPage, openApi } from './docs.ts'
 import { edge, send, type Visitor } from './edge.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -121,6 +121,10 @@ function mountCallbacks(app: App, router: Router<Visitor>): void {
       const { ip } = ctx.state
       send(ctx, await answerBank(app, ctx.req, { kind, path, ip, allowed }))
     })
+  router.post(SETTLEMENT_NOTICE.path, async (ctx: Context) => {
+    ctx.state.route = SETTLEMENT_NOTICE.path
+    send(ctx, await answerMidPlatform(app, ctx.req))
+  })
 }
 
 function mountDocs(router: Router<Visitor>, limits: Limits): void {

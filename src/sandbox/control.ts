@@ -7,6 +7,7 @@ import type { Bank } from './icbc/book.ts'
 import { ageCash, findMixed } from './icbc/book.ts'
 import { resend } from './icbc/callbacks.ts'
 import type { Holder } from './ledger.ts'
+import { settlementNotice } from './mid-platform.ts'
 import type { SandboxReply, SandboxRequest, SandboxUpstream } from './world.ts'
 
 export const CONTROL_PREFIX = '/sandbox'
@@ -34,6 +35,7 @@ const BILL = z.strictObject({
     .optional(),
   totalFen: z.number().int().positive().max(100_000_000).optional(),
 })
+const NOTIFY = z.object({ billNo: z.string(), url: z.url() })
 const RESEND = z.object({ mixTradeNo: z.string() })
 
 type Route = (bank: Bank, asked: { bill: string | null; body: unknown }) => unknown
@@ -45,6 +47,7 @@ const ROUTES: Record<string, Route> = {
   'GET /acks': (bank, { bill }) => bank.acks.filter((ack) => bill === null || ack.billNo === bill),
   'POST /bills': (bank, { body }) => createBill(bank, body),
   'POST /callbacks/resend': (bank, { body }) => resendOf(bank, body),
+  'POST /settlement-notices': (bank, { body }) => notifySettlement(bank, body),
 }
 
 export function createControl(bank: Bank): SandboxUpstream {
@@ -128,4 +131,12 @@ async function resendOf(bank: Bank, body: unknown): Promise<unknown> {
   const mixed = parsed.success ? findMixed(bank, parsed.data.mixTradeNo) : null
   if (mixed === null) return invalid('no such mixed order', 404)
   return (await resend(bank, mixed)) ?? invalid('not paid: the channel tells of success only', 409)
+}
+
+/** 6302 goes to the address that the hospital registered; here whoever asks names it. */
+async function notifySettlement({ context }: Bank, body: unknown): Promise<unknown> {
+  const parsed = NOTIFY.safeParse(body)
+  const notice = parsed.success ? settlementNotice(context, parsed.data.billNo) : null
+  if (!parsed.success || notice === null) return invalid('no upload of this bill', 404)
+  return context.world.post(parsed.data.url, 'application/json;charset=utf-8', notice)
 }

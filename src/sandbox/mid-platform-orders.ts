@@ -149,6 +149,18 @@ export function queryOrder(call: Call): Verdict {
   })
 }
 
+/** 6302 carries what 6301 would tell. */
+export function settlementOf(context: SandboxContext, upload: FeeUpload): Record<string, string> {
+  const ordStas = ordStasOf(upload)
+  return {
+    payOrdId: upload.payOrdId,
+    medOrgOrd: upload.medOrgOrd,
+    ordStas,
+    ...(upload.amounts ? amountColumns(upload, upload.amounts) : {}),
+    ...paidColumns(upload, context),
+  }
+}
+
 function paidColumns(upload: FeeUpload, context: SandboxContext): Record<string, string> {
   return {
     callType: '02',

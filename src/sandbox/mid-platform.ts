@@ -1,8 +1,14 @@
 /** The pretend mobile payment mid-platform (省医保移动支付中台): routes, envelope, settlement (mid-platform.md 1, 2). */
 import { json, LOST, note } from './answers.ts'
 import { openEnvelope, sealEnvelope, type EnvelopeLink } from './mid-platform-envelope.ts'
-import { placeOrder, queryOrder, refundOrder, revokeOrder } from './mid-platform-orders.ts'
-import { uploadFees, type Call, type Verdict } from './mid-platform-uploads.ts'
+import {
+  placeOrder,
+  queryOrder,
+  refundOrder,
+  revokeOrder,
+  settlementOf,
+} from './mid-platform-orders.ts'
+import { feeUploads, uploadFees, type Call, type Verdict } from './mid-platform-uploads.ts'
 import type { SandboxContext, Upload } from './registry.ts'
 import type { SandboxReply, SandboxUpstream } from './world.ts'
 
@@ -53,6 +59,14 @@ function linkOf({ parameters, profiles, crypto }: SandboxContext): EnvelopeLink 
     ...profiles.midPlatform,
     crypto,
   }
+}
+
+/** 6302 of this bill's newest upload, sealed for the hospital; null when there is none. */
+export function settlementNotice(context: SandboxContext, billNo: string): string | null {
+  const upload = feeUploads(context).findLast((one) => one.billNo === billNo)
+  if (!upload) return null
+  const data = settlementOf(context, upload)
+  return JSON.stringify(sealEnvelope(linkOf(context), { data, at: context.world.now() }))
 }
 
 /** ordStas 2: the channel has taken the cash and the bureau is settling. */

@@ -151,6 +151,10 @@ export async function byInstitutionNo(db: Db, institutionNo: string): Promise<st
   return orderIdBy(db, { institution_no: institutionNo })
 }
 
+export async function byPayOrdId(db: Db, payOrdId: string): Promise<string | null> {
+  return orderIdBy(db, { pay_ord_id: payOrdId })
+}
+
 export async function byMixTradeNo(db: Db, mixTradeNo: string): Promise<string | null> {
   return orderIdBy(db, { mix_trade_no: mixTradeNo })
 }

@@ -142,6 +142,15 @@ export interface Insurer {
   query(request: InsuranceQuestion): Promise<Answer<InsuranceOrderState>>
   /** 6401 revoke upload (费用明细上传撤销). */
   revoke(request: InsuranceQuestion): Promise<Outcome<void>>
+  /** 6302 settlement notice (结算结果通知); null when it cannot be believed. */
+  readNotice(body: Buffer): InsurerNotice | null
+  acknowledge(believed: boolean): string
+}
+
+export interface InsurerNotice {
+  readonly payOrdId: string
+  /** As in 6301; not every platform tells it. */
+  readonly ordStas: string | null
 }
 
 export interface Upload {

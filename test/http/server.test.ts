@@ -231,6 +231,7 @@ describe('the published contract', () => {
       '/his/bills/{billNo}/unlock',
       '/callbacks/icbc/mixed-order',
       '/callbacks/icbc/self-pay',
+      '/callbacks/mid-platform/settlement',
     ])
     for (const [, id] of text.matchAll(/"#\/components\/schemas\/(\w+)"/g))
       expect(body).toHaveProperty(['components', 'schemas', id ?? ''])

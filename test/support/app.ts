@@ -144,6 +144,8 @@ export function insurerStub(changes: Partial<Insurer> = {}): Insurer {
     order: async ({ payOrdId }) => done({ payOrdId, amounts: SPLIT }),
     query: async () => ({ kind: 'absent' }),
     revoke: async () => done(undefined),
+    readNotice: () => null,
+    acknowledge: (believed) => JSON.stringify({ success: believed }),
     ...changes,
   }
 }

@@ -201,6 +201,8 @@ function rolesOf(outside: Outside, options: WorldOptions, life: { alive: boolean
       order: from(outside.order),
       query: from(outside.query),
       revoke: from(outside.revoke),
+      readNotice: (body: Buffer) => JSON.parse(body.toString()),
+      acknowledge: (believed: boolean) => (believed ? 'yes' : 'no'),
     },
     his: {
       bill: from(outside.bill),

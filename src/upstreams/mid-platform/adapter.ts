@@ -21,6 +21,7 @@ import {
   uploadPayload,
 } from './mapping.ts'
 import { orderStateSchema, preSettledSchema, uploadedSchema, visitSchema } from './messages.ts'
+import { acknowledgement, readNotice } from './notice.ts'
 import { sealedSend, type TransportProfile, type TransportSettings } from './transport.ts'
 
 export interface MidPlatformProfile extends TransportProfile, Pick<Hospital, 'begntimeFormat'> {
@@ -68,6 +69,8 @@ export function midPlatform(settings: MidPlatformSettings): Insurer {
       const outcome = await call({ infno: '6401', payload, number: question.payOrdId })
       return outcome.kind === 'done' ? done(undefined) : outcome
     },
+    readNotice: (body) => readNotice(body, settings),
+    acknowledge: acknowledgement,
   }
 }
 

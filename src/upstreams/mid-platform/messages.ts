@@ -75,6 +75,12 @@ export const preSettledSchema = z.object({
 /** 1.6 answer; in the states 0, 1 and 2 it may carry the number and the state only. */
 export const orderStateSchema = preSettledSchema.extend({ ordStas: z.string().min(1) })
 
+/** 1.7 notice: what is looked at; amounts are the bank's to tell. */
+export const settlementNoticeSchema = z.object({
+  payOrdId: z.string().min(1).max(64),
+  ordStas: z.string().max(8).nullish(),
+})
+
 export type AmountFields = Pick<
   z.infer<typeof preSettledSchema>,
   'feeSumamt' | 'ownPayAmt' | 'psnAcctPay' | 'fundPay' | 'othFeeAmt'

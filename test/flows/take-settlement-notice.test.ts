@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest'
+import { takeSettlementNotice } from '../../src/flows/take-settlement-notice.ts'
+import * as events from '../../src/store/events.ts'
+import { describeDatabases } from '../support/database.ts'
+import { flowWorld } from '../support/flow-world.ts'
+import * as patient from './patient.ts'
+import { happens, PAID, PENDING, type Scene } from './patient.ts'
+
+describeDatabases((_, openFresh) => {
+  const start = async () => {
+    const world = await flowWorld(openFresh)
+    const scene: Scene = { world, at: world.start() }
+    const begun = await patient.atT0(scene)
+    const tells = async (payOrdId = begun.order.attempt.payOrdId, ordStas = '6') => {
+      const body = Buffer.from(JSON.stringify({ payOrdId, ordStas }))
+      const answer = await world.run(takeSettlementNotice(scene.at.app, body))
+      await world.clock.settle()
+      return answer
+    }
+    return { world, scene, tells, ...begun }
+  }
+
+  it('[SC-H02] a settlement notice of the insurer is no result: the bank is asked', async () => {
+    const { world, id, order, tells } = await start()
+    world.outside.askMixed.next(patient.answers(order, PENDING))
+    expect(await tells()).toBe('yes')
+    expect((await world.order(id)).state).toBe('processing')
+    expect((await world.order(id)).attempt.asked).toMatchObject({ callback: 1, grid: 0 })
+    const heard = (await events.ofOrder(world.db, id)).find(
+      ({ what }) => what === 'insurer-notified',
+    )
+    expect(heard?.detail).toMatchObject({ ordStas: '6' })
+  })
+
+  it('[SC-P11] what the bank then says counts', async () => {
+    const { world, scene, id, order, tells } = await start()
+    happens(scene, order, PAID)
+    await tells()
+    expect((await world.order(id)).state).toBe('paid')
+  })
+
+  it('[SC-S10] repeats within five seconds cost the bank one question', async () => {
+    const { world, tells } = await start()
+    for (let times = 0; times < 5; times += 1) await tells()
+    expect(world.outside.askMixed.count).toBe(1)
+  })
+
+  it('[SC-S01] what is not believed, and what names nobody, asks nothing', async () => {
+    const { world, scene, tells } = await start()
+    expect(await tells('ORD-OF-NOBODY')).toBe('yes')
+    scene.at.app.insurer.readNotice = () => null
+    expect(await tells()).toBe('no')
+    expect(world.outside.askMixed.count).toBe(0)
+  })
+})
