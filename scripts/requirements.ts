@@ -1,82 +1,106 @@
-/**
- * `npm run requirements [-- --report FILE]`: which requirement has how many tests, and whether they
- * pass. Runs the tests, or reads the JSON report of an earlier run. Exit code 1 when one has none or
- * a failing one.
- */
+/** `npm run requirements`: which requirement has which tests, and whether they pass. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { z } from 'zod'
+import { readCommandLine, refuse } from './command-line.ts'
+import {
+  read,
+  type Reading,
+  type Report,
+  REPORT,
+  type Requirement,
+  type Test,
+} from './requirements/report.ts'
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const USAGE = {
+  command: 'npm run requirements',
+  help: `npm run requirements [-- --tests] [--report FILE]
 
-/** The part of vitest's JSON report that is read here. */
-const REPORT = z.object({
-  testResults: z.array(
-    z.object({
-      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })),
-    }),
-  ),
-})
+  Runs the tests and prints each requirement of the areas built so far: whether it holds, how many tests
+  name it and in which files. A test that failed is named.
 
-const TITLES = z.record(z.string(), z.string())
+  --tests         names every test
+  --report FILE   reads the JSON report of an earlier run of vitest instead of running the tests
 
-interface Tally {
-  passed: number
-  failed: number
+Exit code: 0 every requirement has tests and everything passed; 1 one has none, a test failed, a file
+could not be loaded, or vitest itself failed; 2 wrong use.
+
+Examples:
+  npm run requirements
+  npm run requirements -- --tests
+  npm test -- --reporter=json --outputFile=report.json; npm run requirements -- --report report.json`,
 }
 
-function readReport(given: string | undefined): z.output<typeof REPORT> {
-  if (given !== undefined) return REPORT.parse(JSON.parse(readFileSync(given, 'utf8')))
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const TITLES = z.record(z.string(), z.string())
+
+function reportIn(file: string): Report {
+  if (!existsSync(file)) return refuse(USAGE, `there is no ${file}`)
+  try {
+    return REPORT.parse(JSON.parse(readFileSync(file, 'utf8')))
+  } catch {
+    return refuse(USAGE, `${file} is not a JSON report of vitest`)
+  }
+}
+
+/** A run that wrote no report is a failed run without tests. */
+function runTests(): { report: Report; failed: boolean } {
   const folder = mkdtempSync(join(tmpdir(), 'jianlian-report-'))
   try {
     const file = join(folder, 'report.json')
     const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs')
     const options = ['run', '--reporter=json', `--outputFile=${file}`]
-    spawnSync(process.execPath, [vitest, ...options], {
+    const { status } = spawnSync(process.execPath, [vitest, ...options], {
       cwd: ROOT,
       stdio: ['ignore', 'ignore', 'inherit'],
     })
-    return REPORT.parse(JSON.parse(readFileSync(file, 'utf8')))
+    const report = existsSync(file) ? reportIn(file) : { success: false, testResults: [] }
+    return { report, failed: status !== 0 }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** `[SC-Q03][SC-Q04]` and `[SC-Q03, SC-Q04]` both name two. Skipped tests prove nothing. */
-function idsIn(name: string): Set<string> {
-  const brackets = name.match(/\[[^\]]*\]/g) ?? []
-  return new Set(brackets.flatMap((bracket) => bracket.match(/SC-[A-Z]\d{2}/g) ?? []))
+const MARKS: Readonly<Record<string, string>> = { passed: '✓', failed: '✗' }
+
+function filesOf(tests: readonly Test[]): string {
+  const counts = new Map<string, number>()
+  for (const { file } of tests) counts.set(file, (counts.get(file) ?? 0) + 1)
+  return [...counts].map(([file, count]) => `${file} (${count})`).join(', ')
 }
 
-function tallyOf(report: z.output<typeof REPORT>): Map<string, Tally> {
-  const tallies = new Map<string, Tally>()
-  for (const { assertionResults } of report.testResults)
-    for (const { fullName, status } of assertionResults)
-      for (const id of idsIn(fullName)) {
-        const tally = tallies.get(id) ?? { passed: 0, failed: 0 }
-        if (status === 'passed') tally.passed += 1
-        if (status === 'failed') tally.failed += 1
-        tallies.set(id, tally)
-      }
-  return tallies
+function print({ id, title, tests, verdict }: Requirement, everyTest: boolean): void {
+  const failed = tests.filter(({ status }) => status === 'failed')
+  const count = failed.length > 0 ? `${failed.length} of ${tests.length} failed` : `${tests.length}`
+  console.log(`${id}  ${verdict}  ${count.padStart(4)}  ${title}`)
+  if (!everyTest && tests.length > 0) console.log(`    ${filesOf(tests)}`)
+  for (const { file, name, status } of everyTest ? tests : failed)
+    console.log(`    ${MARKS[status] ?? '-'} ${file}: ${name}`)
 }
 
-const { values } = parseArgs({ options: { report: { type: 'string' } } })
+function report({ requirements, beyond, problems }: Reading, everyTest: boolean): void {
+  for (const requirement of requirements) print(requirement, everyTest)
+  const held = requirements.filter(({ verdict }) => verdict === 'pass').length
+  console.log(`${held} of ${requirements.length} hold`)
+  if (beyond.length > 0) console.log(`named by tests, areas not built yet: ${beyond.join(', ')}`)
+  for (const problem of problems) console.log(`PROBLEM ${problem}`)
+  if (held < requirements.length || problems.length > 0) process.exitCode = 1
+}
+
+const { values } = readCommandLine(USAGE, {
+  tests: { type: 'boolean', default: false },
+  report: { type: 'string' },
+})
 const titles = TITLES.parse(
-  JSON.parse(readFileSync(new URL('requirements.json', import.meta.url), 'utf8')),
+  JSON.parse(readFileSync(new URL('requirements/titles.json', import.meta.url), 'utf8')),
 )
-const tallies = tallyOf(readReport(values.report))
-let unmet = 0
-for (const [id, title] of Object.entries(titles)) {
-  const { passed, failed } = tallies.get(id) ?? { passed: 0, failed: 0 }
-  const word = failed > 0 ? 'FAIL' : passed > 0 ? 'pass' : 'NONE'
-  if (word !== 'pass') unmet += 1
-  const count = failed > 0 ? `${failed} of ${passed + failed} failed` : `${passed} tests`
-  console.log(`${id}  ${word}  ${count.padEnd(16)}  ${title}`)
+const ran =
+  values.report === undefined ? runTests() : { report: reportIn(values.report), failed: false }
+report(read(ran.report, { titles, root: ROOT }), values.tests)
+if (ran.failed && process.exitCode !== 1) {
+  console.log('PROBLEM vitest ended with a failure that no test explains')
+  process.exitCode = 1
 }
-console.log(`${Object.keys(titles).length - unmet} of ${Object.keys(titles).length} hold`)
-if (unmet > 0) process.exitCode = 1
