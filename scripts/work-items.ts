@@ -1,7 +1,6 @@
 /** `npm run work-items`: what needs a person (rulings 6), until the console shows it. */
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
-import { parseArgs } from 'node:util'
 import { type App, buildApp } from '../src/app.ts'
 import { secureRandom, systemClock } from '../src/clock.ts'
 import { ConfigError, readSettings } from '../src/config.ts'
@@ -9,18 +8,19 @@ import { AppError, Secret } from '../src/errors.ts'
 import { addOperator, type Operator, recogniseOperator } from '../src/flows/operators.ts'
 import {
   ACTION_RULES,
+  ACTIONS,
   confirmWorkItem,
-  KINDS,
   openWorkItems,
-  proposalOf,
   type Resolution,
   resolveWorkItem,
   takeWorkItem,
-  type WorkItem,
 } from '../src/flows/work-items.ts'
-import { plainTime } from '../src/payment/numbers.ts'
+import { readCommandLine, refuse } from './command-line.ts'
+import { listed, presented } from './work-items/listing.ts'
 
-const HELP = `用法：npm run work-items -- [命令] [选项]
+const USAGE = {
+  command: 'npm run work-items',
+  help: `用法：npm run work-items -- [命令] [选项]
 
   （无命令）                                    列出待人工处理的事项
   take 编号 --operator 姓名                     接手一个事项
@@ -28,6 +28,9 @@ const HELP = `用法：npm run work-items -- [命令] [选项]
                                                 办理；涉及资金的动作只是提出
   confirm 编号 --operator 另一人                第二名操作员确认已提出的动作
   operator add 姓名                             登记操作员，个人密钥只显示这一次
+
+动作（每个事项可做的动作以列表为准）：
+${ACTIONS.map((action) => `  ${action.padEnd(18)}${ACTION_RULES[action].means}`).join('\n')}
 
 选项：
   --json    以 JSON 输出      --help    显示本页
@@ -42,10 +45,12 @@ const HELP = `用法：npm run work-items -- [命令] [选项]
   npm run work-items -- take 01JD0000000000000000000000 --operator 王敏
   npm run work-items -- resolve 01JD0000000000000000000000 --operator 王敏 \\
       --action full-refund --note "HIS 账单已作废，患者要求退款"
-  npm run work-items -- confirm 01JD0000000000000000000000 --operator 李强`
+  npm run work-items -- confirm 01JD0000000000000000000000 --operator 李强`,
+}
 
-class Usage extends Error {
-  override name = 'Usage'
+/** What is missing on the command line, found only once the command is known. */
+class Incomplete extends Error {
+  override name = 'Incomplete'
 }
 
 interface Asked {
@@ -54,31 +59,27 @@ interface Asked {
   readonly action: string | null
   readonly note: string | null
   readonly json: boolean
-  readonly help: boolean
 }
 
-function read(argv: readonly string[]): Asked {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        operator: { type: 'string' },
-        action: { type: 'string' },
-        note: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    })
-    const { operator = null, action = null, note = null, json, help } = values
-    return { words: positionals, operator, action, note, json, help }
-  } catch (error) {
-    throw new Usage(error instanceof Error ? error.message : '', { cause: error })
-  }
+function readWish(): Asked {
+  const { values, words } = readCommandLine(
+    USAGE,
+    {
+      operator: { type: 'string' },
+      action: { type: 'string' },
+      note: { type: 'string' },
+      json: { type: 'boolean', default: false },
+    },
+    3,
+  )
+  const { operator = null, action = null, note = null, json } = values
+  const [command, , third] = words
+  if (command !== 'operator' && third !== undefined) refuse(USAGE, `多余的参数：${third}`)
+  return { words, operator, action, note, json }
 }
 
 function needed(value: string | null | undefined, what: string): string {
-  if (value === null || value === undefined || value === '') throw new Usage(`缺少${what}`)
+  if (value === null || value === undefined || value === '') throw new Incomplete(`缺少${what}`)
   return value
 }
 
@@ -86,7 +87,7 @@ function needed(value: string | null | undefined, what: string): string {
 async function operatorKey(): Promise<Secret> {
   const given = process.env['OPERATOR_KEY']
   if (given !== undefined && given !== '') return new Secret(given)
-  if (!process.stdin.isTTY) throw new Usage('缺少操作员密钥：设置 OPERATOR_KEY 或在终端中运行')
+  if (!process.stdin.isTTY) throw new Incomplete('缺少操作员密钥：设置 OPERATOR_KEY 或在终端中运行')
   process.stderr.write('操作员密钥（不回显）：')
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() })
   const input = createInterface({ input: process.stdin, output: unseen, terminal: true })
@@ -111,7 +112,7 @@ async function run(app: App, asked: Asked): Promise<Printed> {
   const [command, first, second] = asked.words
   switch (command) {
     case undefined:
-      return listed(await openWorkItems(app))
+      return list(app)
     case 'take': {
       const id = needed(first, '编号')
       return resolved(await takeWorkItem(app, { id, operator: await operatorOf(app, asked) }))
@@ -128,12 +129,17 @@ async function run(app: App, asked: Asked): Promise<Printed> {
       return resolved(await confirmWorkItem(app, { id, operator: await operatorOf(app, asked) }))
     }
     case 'operator': {
-      if (first !== 'add') throw new Usage('只有 operator add')
+      if (first !== 'add') throw new Incomplete('只有 operator add')
       return added(app, needed(second, '姓名'))
     }
     default:
-      throw new Usage(`没有这个命令：${command}`)
+      throw new Incomplete(`没有这个命令：${command}`)
   }
+}
+
+async function list(app: App): Promise<Printed> {
+  const items = await openWorkItems(app)
+  return { text: listed(items), value: items.map(presented) }
 }
 
 async function added(app: App, name: string): Promise<Printed> {
@@ -147,73 +153,10 @@ const resolved = ({ item, said }: Resolution): Printed => ({
   value: { item: presented(item), said },
 })
 
-function presented(item: WorkItem) {
-  const { id, kind, orderId, sentence, actions, owner, state, history, createdAt } = item
-  const proposal = proposalOf(item)
-  return {
-    id,
-    kind,
-    orderId,
-    sentence,
-    actions,
-    owner,
-    state,
-    proposed: proposal && { action: proposal.action, operator: proposal.operator },
-    since: createdAt,
-    history,
-  }
-}
-
-// ---------------------------------------------------------------- the table
-
-const COLUMNS = ['编号', '事项', '订单', '自何时', '负责人', '可做的动作'] as const
-
-/** A Chinese character is two columns wide in a terminal. */
-const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/g
-const widthOf = (text: string): number => text.length + (text.match(WIDE)?.length ?? 0)
-
-function listed(items: readonly WorkItem[]): Printed {
-  const value = items.map(presented)
-  if (items.length === 0) return { text: '没有待人工处理的事项。', value }
-  const rows = items.map((item) => [
-    item.id,
-    KINDS[item.kind],
-    item.orderId ?? '',
-    plainTime(item.createdAt),
-    item.owner ?? '（无）',
-    item.actions.join(' '),
-  ])
-  const widths = COLUMNS.map((name, at) =>
-    Math.max(widthOf(name), ...rows.map((row) => widthOf(row[at] ?? ''))),
-  )
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, at) => cell + ' '.repeat((widths[at] ?? 0) - widthOf(cell)))
-      .join('  ')
-      .trimEnd()
-  const lines = items.flatMap((item, at) => [line(rows[at] ?? []), ...details(item)])
-  return { text: [line(COLUMNS), ...lines, '', `共 ${items.length} 项。`].join('\n'), value }
-}
-
-function details(item: WorkItem): string[] {
-  const proposal = proposalOf(item)
-  const waits = proposal && ACTION_RULES[proposal.action].means
-  return [
-    `    ${item.sentence}`,
-    ...(proposal
-      ? [`    ${proposal.operator} 已提出“${waits}”：${proposal.note}；待另一人 confirm`]
-      : []),
-  ]
-}
-
 // ---------------------------------------------------------------- the process
 
 async function main(): Promise<number> {
-  const asked = read(process.argv.slice(2))
-  if (asked.help) {
-    console.log(HELP)
-    return 0
-  }
+  const asked = readWish()
   // The same environment as the service; its log lines would only disturb the output here.
   const settings = readSettings({ ...process.env, LOG_LEVEL: 'silent' })
   const { app, stop } = await buildApp(settings, { clock: systemClock(), random: secureRandom })
@@ -229,13 +172,13 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main()
 } catch (error) {
+  if (error instanceof Incomplete) refuse(USAGE, error.message)
   const [message, code] = explain(error)
   console.error(message)
   process.exitCode = code
 }
 
 function explain(error: unknown): [message: string, exitCode: number] {
-  if (error instanceof Usage) return [`${error.message}\n用法见 npm run work-items -- --help`, 2]
   if (error instanceof ConfigError) return [error.message, 2]
   if (error instanceof AppError) return [error.sentence, 1]
   return [error instanceof Error ? error.message : String(error), 1]

@@ -40,13 +40,13 @@ export const ACTION_RULES: Record<Action, ActionRule> = {
     means: '请医保中台撤销费用上传',
     movesMoney: false,
     byHand:
-      '请联系医保中台，凭订单的费用上传流水号（medOrgOrd）核对并撤销；办结后用 note 记录结果。',
+      '请联系医保中台，凭订单的费用上传流水号（medOrgOrd）核对并撤销；办结后记录办理结果（note）。',
   },
   'full-refund': {
     means: '全额退款',
     movesMoney: true,
     byHand:
-      '系统尚不能自动全额退款。请先在银行和医保中台核对两部分均未退回，再由医保窗口退医保部分、财务在银行商户平台原路退自费部分；办结后用 note 记录两笔退款流水号。',
+      '系统尚不能自动全额退款。请先在银行和医保中台核对两部分均未退回，再由医保窗口退医保部分、财务在银行商户平台原路退自费部分；办结后记录两笔退款流水号（note）。',
   },
   note: { means: '记录办理结果并结束事项', movesMoney: false, byHand: null },
 }
@@ -107,7 +107,7 @@ export async function resolveWorkItem(app: App, decision: Decision): Promise<Res
   const item = await openItem(app, decision.id)
   const action = ACTIONS.find((known) => known === decision.action)
   if (action === undefined || !item.actions.includes(action))
-    throw new AppError('invalid-request', `此事项可做的动作：${item.actions.join('、')}。`)
+    throw new AppError('invalid-request', `此事项可做的动作：${inWords(item.actions)}。`)
   if (note.trim() === '') throw new AppError('invalid-request', '请填写说明（--note）。')
   if (note.length > LONGEST_NOTE)
     throw new AppError('invalid-request', `说明不得超过 ${LONGEST_NOTE} 字。`)
@@ -115,7 +115,7 @@ export async function resolveWorkItem(app: App, decision: Decision): Promise<Res
     return DOING[action](app, item, { action, operator: operator.name, note })
   const proposal = { action: `${PROPOSED}${action}`, operator: operator.name, note }
   const changed = await record(app, item, proposal)
-  const said = `已提出“${ACTION_RULES[action].means}”，涉及资金，须由另一名操作员 confirm。`
+  const said = `已提出“${ACTION_RULES[action].means}”，涉及资金，须由另一名操作员确认（confirm）。`
   return { item: changed, said }
 }
 
@@ -136,7 +136,12 @@ export async function confirmWorkItem(
 const LONGEST_NOTE = 500
 const PROPOSED = 'propose:'
 
-function needsTwo(item: workItems.WorkItem, action: Action): boolean {
+const inWords = (actions: readonly string[]): string =>
+  ACTIONS.filter((known) => actions.includes(known))
+    .map((known) => `${ACTION_RULES[known].means}（${known}）`)
+    .join('、')
+
+export function needsTwo(item: workItems.WorkItem, action: Action): boolean {
   const moneyIsAtStake = ACTIONS.some(
     (offered) => ACTION_RULES[offered].movesMoney && item.actions.includes(offered),
   )

@@ -1,0 +1,78 @@
+/** The open work items as finance and the service desk read them: in words, with what to type. */
+import {
+  ACTION_RULES,
+  ACTIONS,
+  KINDS,
+  needsTwo,
+  proposalOf,
+  type WorkItem,
+} from '../../src/flows/work-items.ts'
+import { plainTime } from '../../src/payment/numbers.ts'
+
+/** One item for `--json`. */
+export function presented(item: WorkItem) {
+  const { id, kind, orderId, sentence, actions, owner, state, history, createdAt } = item
+  const proposal = proposalOf(item)
+  return {
+    id,
+    kind,
+    orderId,
+    sentence,
+    actions,
+    owner,
+    state,
+    proposed: proposal && { action: proposal.action, operator: proposal.operator },
+    since: createdAt,
+    history,
+  }
+}
+
+const COLUMNS = ['编号', '事项', '订单', '自何时', '负责人'] as const
+
+/** A Chinese character is two columns wide in a terminal. */
+const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/g
+const widthOf = (text: string): number => text.length + (text.match(WIDE)?.length ?? 0)
+
+export function listed(items: readonly WorkItem[]): string {
+  if (items.length === 0) return '没有待人工处理的事项。'
+  const rows = items.map((item) => [
+    item.id,
+    KINDS[item.kind],
+    item.orderId ?? '',
+    plainTime(item.createdAt),
+    item.owner ?? '（无）',
+  ])
+  const widths = COLUMNS.map((name, at) =>
+    Math.max(widthOf(name), ...rows.map((row) => widthOf(row[at] ?? ''))),
+  )
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, at) => cell + ' '.repeat((widths[at] ?? 0) - widthOf(cell)))
+      .join('  ')
+      .trimEnd()
+  const lines = items.flatMap((item, at) => ['', line(rows[at] ?? []), ...detailsOf(item)])
+  return [line(COLUMNS), ...lines, '', `共 ${items.length} 项。`].join('\n')
+}
+
+function detailsOf(item: WorkItem): string[] {
+  return [item.sentence, ...proposed(item), '可以做：', ...choices(item)].map(
+    (text) => `    ${text}`,
+  )
+}
+
+function proposed(item: WorkItem): string[] {
+  const proposal = proposalOf(item)
+  if (!proposal) return []
+  const { means } = ACTION_RULES[proposal.action]
+  return [
+    `${proposal.operator} 已提出“${means}”：${proposal.note}。须由另一名操作员确认：`,
+    `    npm run work-items -- confirm ${item.id} --operator 姓名`,
+  ]
+}
+
+function choices(item: WorkItem): string[] {
+  return ACTIONS.filter((action) => item.actions.includes(action)).flatMap((action) => [
+    `  ${ACTION_RULES[action].means}${needsTwo(item, action) ? '（涉及资金，须另一名操作员确认）' : ''}`,
+    `    npm run work-items -- resolve ${item.id} --operator 姓名 --action ${action} --note "说明"`,
+  ])
+}
