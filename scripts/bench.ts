@@ -3,12 +3,12 @@
  * goal is missed. Needs MariaDB (BENCH_MYSQL_URL, default root at 127.0.0.1:3306) and `openssl`.
  */
 import { mkdirSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { callback } from './bench/callback.ts'
 import { compensation } from './bench/compensation.ts'
 import { type Benchmark, type Figure, table, type Wish } from './bench/figures.ts'
 import { memory } from './bench/memory.ts'
 import { sm2 } from './bench/sm2.ts'
+import { oneOf, readCommandLine, refuse } from './command-line.ts'
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   sm2: { about: 'sign and verify 1 KB against `openssl speed sm2`', run: sm2 },
@@ -20,7 +20,9 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   memory: { about: 'resident memory after 20,000 payments against 1,000', run: memory },
 }
 
-const HELP = `npm run bench -- [--only NAME] [--rounds N] [--quick] [--profile FOLDER]
+const USAGE = {
+  command: 'npm run bench',
+  help: `npm run bench -- [--only NAME] [--rounds N] [--quick] [--profile FOLDER]
 
 ${Object.entries(BENCHMARKS)
   .map(([name, { about }]) => `  ${name.padEnd(14)}${about}`)
@@ -30,35 +32,36 @@ ${Object.entries(BENCHMARKS)
   --rounds N        interleaved rounds where there is a yardstick (default 5)
   --quick           fewer of everything: shows that it works, proves nothing
   --profile FOLDER  CPU profiles of the processes under measurement; figures suffer
-`
 
-function readArguments() {
-  const { values } = parseArgs({
-    options: {
-      only: { type: 'string', multiple: true },
-      rounds: { type: 'string', default: '5' },
-      quick: { type: 'boolean', default: false },
-      profile: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  })
+Exit code: 0 every goal reached, 1 one missed, 2 wrong use or nothing to measure with.
+
+Examples:
+  npm run bench -- --quick
+  npm run bench -- --only sm2 --only callback --rounds 3
+  npm run bench -- --only compensation --profile profiles`,
+}
+
+const OPTIONS = {
+  only: { type: 'string', multiple: true },
+  rounds: { type: 'string', default: '5' },
+  quick: { type: 'boolean', default: false },
+  profile: { type: 'string' },
+} as const
+
+function readWish() {
+  const { values } = readCommandLine(USAGE, OPTIONS)
   const rounds = Number(values.rounds)
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number')
-  const names = values.only ?? Object.keys(BENCHMARKS)
-  const unknown = names.filter((name) => !(name in BENCHMARKS))
-  if (unknown.length > 0) throw new Error(`no benchmark ${unknown.join(', ')}`)
-  const { quick, help, profile = null } = values
-  return { names, rounds, quick, help, profile }
+  if (!Number.isInteger(rounds) || rounds < 1)
+    refuse(USAGE, `--rounds is a whole number from 1 on, not ${values.rounds}`)
+  const known = Object.keys(BENCHMARKS)
+  const names = values.only?.map((given) => oneOf(USAGE, { option: '--only', given, known }))
+  return { names: names ?? known, rounds, quick: values.quick, profile: values.profile ?? null }
 }
 
 const note = (line: string): void => console.log(`  ${line}`)
 
 async function main(): Promise<void> {
-  const { names, rounds, quick, help, profile } = readArguments()
-  if (help) {
-    console.log(HELP)
-    return
-  }
+  const { names, rounds, quick, profile } = readWish()
   if (profile !== null) mkdirSync(profile, { recursive: true })
   if (quick) console.log('--quick: fewer of everything; these figures prove nothing\n')
   const wish: Wish = { rounds, quick, profileFolder: profile, note }

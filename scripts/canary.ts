@@ -149,7 +149,7 @@ async function run(database: CanaryDatabase, at: Home): Promise<Run> {
     answers: [],
     canaries: [...secretsOf(environment), ...database.canaries],
   }
-  const service = launch('scripts/serve.ts', { words: [], environment, at })
+  const service = launch('scripts/service-process.ts', { words: [], environment, at })
   try {
     await Promise.race([once(service, 'message'), ended(service)])
     const rested = await payments(stage)

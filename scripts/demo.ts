@@ -8,9 +8,22 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { makeParameters, type SandboxParameters } from '../src/sandbox/parameters.ts'
+import { readCommandLine } from './command-line.ts'
 import { patientToken } from './matrix/patient.ts'
 import { freePort, run } from './matrix/processes.ts'
 import { sandboxEnvironment } from './sandbox-environment.ts'
+
+const USAGE = {
+  command: 'npm start',
+  help: `用法：npm start
+
+  启动演示：服务（SQLite 文件）和模拟上游各是一个进程，不动真钱；打印三行可粘贴的命令，付清一张账单。
+  数据和密钥在 .data 目录，再次启动时沿用；按 Ctrl+C 停止。
+
+例：
+  npm start
+  rm -r .data && npm start    # 从头开始`,
+}
 
 const FOLDER = fileURLToPath(new URL('../.data', import.meta.url))
 const KEYS = join(FOLDER, 'demo.json')
@@ -50,7 +63,7 @@ async function startBoth(keys: Keys) {
   })
   const publicUrl = `http://127.0.0.1:${await freePort(8080)}`
   const probePort = String(await freePort(8081))
-  const service = await run('../serve.ts', {
+  const service = await run('../service-process.ts', {
     arguments: [],
     environment: {
       ...sandboxEnvironment(keys.parameters, {
@@ -119,6 +132,7 @@ const WHAT = [
 ] as const
 
 async function main(): Promise<void> {
+  readCommandLine(USAGE, {})
   const keys = keysOfTheDemo()
   const { sandbox, service, probeUrl } = await startBoth(keys)
   const { billNo, patientId, totalFen } = await sampleBill(sandbox.url)

@@ -4,6 +4,20 @@ import { fileURLToPath } from 'node:url'
 import { format } from 'prettier'
 import { EFFECT_RULES } from '../src/payment/effects.ts'
 import { isFinal, ORDER_STATES, type OrderState, STATES } from '../src/payment/states.ts'
+import { readCommandLine } from './command-line.ts'
+
+const USAGE = {
+  command: 'npm run states',
+  help: `npm run states [-- --check]
+
+  Draws states.md from src/payment/states.ts and src/payment/effects.ts.
+
+  --check   writes nothing; exit code 1 when states.md is not what would be drawn
+
+Examples:
+  npm run states
+  npm run states -- --check`,
+}
 
 const FILE = fileURLToPath(new URL('../states.md', import.meta.url))
 
@@ -53,6 +67,7 @@ function effects(): string[] {
   return table([...head, 'absent', 'still unknown', 'refused'], rows)
 }
 
+const { values: asked } = readCommandLine(USAGE, { check: { type: 'boolean', default: false } })
 const drawing = [
   '# States of an order and effects outside',
   '',
@@ -81,7 +96,7 @@ function written(): string {
   }
 }
 
-if (!process.argv.includes('--check')) {
+if (!asked.check) {
   writeFileSync(FILE, drawn)
 } else if (written() !== drawn) {
   console.error('states.md is stale: run `npm run states`')

@@ -2,7 +2,7 @@
  * `npm run matrix`: every scenario × every business type, then every failure, over real HTTP with
  * service and pretend upstreams as separate processes (SC-O11). Exit 1 when a cell is red.
  */
-import { parseArgs } from 'node:util'
+import { oneOf, readCommandLine, refuse } from './command-line.ts'
 import { callsOf } from './matrix/evidence.ts'
 import { FAILURES_AFTER_PAYING } from './matrix/after-paying.ts'
 import { ENDINGS } from './matrix/endings.ts'
@@ -14,13 +14,27 @@ import { isGreen, printSteps, printTable, writeJson } from './matrix/report.ts'
 import { payWithInsurance, type Result, type Row, type SharedService } from './matrix/row.ts'
 import { openStage, type Service, type ServiceWish, type Stage } from './matrix/stage.ts'
 
-const HELP = `用法：npm run matrix -- [选项]
+const USAGE = {
+  command: 'npm run matrix',
+  help: `用法：npm run matrix -- [选项]
+
+  在真实 HTTP 上跑每种场景 × 每种业务，再跑每种异常；服务和模拟上游各是一个进程。
+
   --database sqlite|mysql   缺省 sqlite；mysql 用 MATRIX_DATABASE_URL 或 mysql://root@127.0.0.1:3306，
                             每次新建数据库，用完删除
   --json 文件               每格的步骤、查询、效果、账本、回写与结论
-  --only 文字               只跑标题含这段文字的行（例如 F01、混合、killed）
+  --only 文字               只跑标题含这段文字的行
   --scale 数字              标准的时间除以几，缺省 5；机器忙时取小
-  --help`
+  --help                    显示本页
+
+退出码：0 全绿，1 有红行或没有跑通，2 用法有误。
+
+例：
+  npm run matrix
+  npm run matrix -- --only F01
+  npm run matrix -- --only 混合 --json matrix.json
+  npm run matrix -- --only killed --database mysql --scale 2`,
+}
 
 /** Rows at once: each waits most of its time. A row with processes of its own counts the same. */
 const AT_ONCE = 8
@@ -136,27 +150,38 @@ const OPTIONS = {
   json: { type: 'string' },
   only: { type: 'string', default: '' },
   scale: { type: 'string', default: '5' },
-  help: { type: 'boolean', default: false },
 } as const
 
-async function playEverything(stage: Stage, cast: Cast, only: string): Promise<Result[]> {
-  const wanted = (rows: readonly Row[]): Row[] => rows.filter(({ id }) => id.includes(only))
-  const one = (row: Row): Promise<Result> => play(stage, cast, row)
-  const plain = wanted([...CELLS, ...FAILURES_BEFORE_PAYING, ...FAILURES_AFTER_PAYING, ...ENDINGS])
-  const results = await playAll(plain, AT_ONCE, one)
-  const withKills = 'killed'.includes(only) || only.startsWith('killed')
-  const kills = withKills ? wanted(await killRows(stage)) : []
-  return [...results, ...(await playAll(kills, KILLS_AT_ONCE, one))]
+const PLAIN = [...CELLS, ...FAILURES_BEFORE_PAYING, ...FAILURES_AFTER_PAYING, ...ENDINGS]
+
+const named = (rows: readonly Row[], only: string): Row[] =>
+  rows.filter(({ id }) => id.includes(only))
+
+/** Where a process may die is known only once a run was recorded: `killed after …`. */
+const namesKills = (only: string): boolean => 'killed'.includes(only) || only.startsWith('killed')
+
+function noSuchRow(only: string, rows: readonly Row[]): never {
+  const titles = rows.map(({ id }) => `  ${id}\n`).join('')
+  return refuse(USAGE, `没有标题含“${only}”的行。有：\n${titles}`)
+}
+
+function readWish() {
+  const { values } = readCommandLine(USAGE, OPTIONS)
+  const { only, json, scale } = values
+  const database = oneOf(USAGE, {
+    option: '--database',
+    given: values.database,
+    known: ['sqlite', 'mysql'],
+  })
+  const timeScale = Number(scale)
+  if (!(timeScale > 0)) refuse(USAGE, `--scale 要一个正数，不是 ${scale}`)
+  const known = [...PLAIN, ...KILLED_BETWEEN]
+  if (!namesKills(only) && named(known, only).length === 0) noSuchRow(only, known)
+  return { only, json, database, timeScale }
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: OPTIONS })
-  const { database, only } = values
-  const timeScale = Number(values.scale)
-  if (values.help || !(timeScale > 0) || (database !== 'sqlite' && database !== 'mysql')) {
-    console.log(HELP)
-    return values.help ? 0 : 2
-  }
+  const { only, json, database, timeScale } = readWish()
   const began = performance.now()
   const serverUrl = process.env['MATRIX_DATABASE_URL'] ?? 'mysql://root@127.0.0.1:3306'
   const stage = await openStage({ database, serverUrl, timeScale })
@@ -167,20 +192,25 @@ async function main(): Promise<number> {
     `数据库 ${database}；时间 1:${timeScale}（标准在 T0 后 20 s 起每 5 s 查询，这里 ${first} s 起每 ${period} s）`,
   )
   const cast = castOf(stage, timeScale)
-  let results: Result[]
+  const one = (row: Row): Promise<Result> => play(stage, cast, row)
+  const results: Result[] = []
+  let kills = KILLED_BETWEEN
   try {
-    results = await playEverything(stage, cast, only)
+    results.push(...(await playAll(named(PLAIN, only), AT_ONCE, one)))
+    if (namesKills(only)) kills = await killRows(stage)
+    results.push(...(await playAll(named(kills, only), KILLS_AT_ONCE, one)))
     const signIns = (await callsOf(stage.sandboxUrl, '')).filter(({ call }) => call === '9001')
     console.log(`\n步骤 5 的签到（9001）：全部服务进程共 ${signIns.length} 次`)
   } finally {
     await cast.stop()
     await stage.close()
   }
+  if (results.length === 0) noSuchRow(only, kills)
   printTable(results)
   const seconds = Math.round((performance.now() - began) / 1000)
   console.log(`用时 ${seconds} s`)
-  if (values.json !== undefined) writeJson(values.json, results, { database, timeScale, seconds })
-  return results.length > 0 && results.every(isGreen) ? 0 : 1
+  if (json !== undefined) writeJson(json, results, { database, timeScale, seconds })
+  return results.every(isGreen) ? 0 : 1
 }
 
 process.exitCode = await main()

@@ -5,13 +5,28 @@ import type { SandboxParameters } from '../src/sandbox/parameters.ts'
 import { makeParameters } from '../src/sandbox/parameters.ts'
 import { startSandbox } from '../src/sandbox/server.ts'
 import { SUFFIXES } from '../src/sandbox/suffixes.ts'
+import { readCommandLine, refuse } from './command-line.ts'
 
-const [portText = '8090', file = null] = process.argv.slice(2)
-const port = Number(portText)
-if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-  console.error('用法：npm run sandbox -- [端口] [参数文件.json]')
-  process.exit(2)
+const USAGE = {
+  command: 'npm run sandbox',
+  help: `用法：npm run sandbox -- [端口] [参数文件.json]
+
+  单独启动模拟上游（HIS、微信授权、医保核心、中台、工行、患者手机），只监听 127.0.0.1，不动真钱。
+
+  端口            缺省 8090；0 为任意空闲端口
+  参数文件.json   联调参数，含密钥：没有就生成并写入，有就沿用；不给则每次重新生成、不保存
+  --help          显示本页
+
+例：
+  npm run sandbox
+  npm run sandbox -- 8090 .data/parameters.json`,
 }
+
+const { words } = readCommandLine(USAGE, {}, 2)
+const [portText = '8090', file = null] = words
+const port = Number(portText)
+if (!Number.isInteger(port) || port < 0 || port > 65_535)
+  refuse(USAGE, `端口是 0 到 65535 的整数，不是 ${portText}`)
 
 /** The same file serves the next start, so that a configured service keeps matching. */
 function parametersOf(path: string | null): SandboxParameters {

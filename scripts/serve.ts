@@ -1,30 +1,20 @@
-/**
- * `node scripts/serve.ts [commit] [nth]`: one service process for the demonstration and the matrix.
- * With a commit's name it dies by SIGKILL right after the nth commit of that name, as if the power
- * had failed there; production's `main.ts` knows nothing of this.
- */
-import { startService } from '../src/main.ts'
+/** `npm run serve`: one process of the service, as production runs it. */
+import { serve } from '../src/main.ts'
+import { readCommandLine } from './command-line.ts'
 
-const [dieAfter = null, nthText = '1'] = process.argv.slice(2)
-let left = Number(nthText)
+const USAGE = {
+  command: 'npm run serve',
+  help: `npm run serve
 
-function committed(name: string): void {
-  process.send?.({ committed: name })
-  if (name !== dieAfter) return
-  left -= 1
-  if (left === 0) process.kill(process.pid, 'SIGKILL')
+  One process of the service: listeners and worker. Every setting comes from the environment, or from
+  .env in this folder; .env.example lists them. SIGTERM or Ctrl+C stops it, a second one at once.
+
+Exit code: 0 stopped, 1 could not start, 2 wrong use or wrong settings.
+
+Examples:
+  npm run serve
+  DATABASE_URL=sqlite:other.db HTTP_PORT=8090 npm run serve`,
 }
 
-const service = await startService(process.env, { committed })
-process.send?.({ ready: service.url })
-
-let stopping = false
-function stop(): void {
-  if (stopping) process.exit(130)
-  stopping = true
-  void service.stop().then(() => process.exit(0))
-}
-process.on('SIGTERM', stop)
-// Ctrl+C reaches the whole group of a terminal: the parent decides, and tells by SIGTERM.
-process.on('SIGINT', () => {})
-process.once('disconnect', () => process.exit(1))
+readCommandLine(USAGE, {})
+await serve()

@@ -65,7 +65,7 @@ async function close(server: Server, app: App): Promise<void> {
   server.closeAllConnections()
 }
 
-async function main(): Promise<void> {
+async function untilSignal(): Promise<void> {
   const service = await startService()
   let asked = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -76,12 +76,15 @@ async function main(): Promise<void> {
     })
 }
 
-if (import.meta.main) {
+/** The process itself: says in words which setting is wrong, and ends. */
+export async function serve(): Promise<void> {
   try {
-    await main()
+    await untilSignal()
   } catch (error) {
     const known = error instanceof ConfigError
     console.error(known ? error.message : error)
     process.exit(known ? 2 : 1)
   }
 }
+
+if (import.meta.main) await serve()

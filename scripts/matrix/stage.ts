@@ -134,7 +134,7 @@ async function supervised(from: Supervision): Promise<Service> {
   })
   const start = async (args: readonly string[]): Promise<void> => {
     const { heard } = wish
-    const running = await run('../serve.ts', {
+    const running = await run('../service-process.ts', {
       arguments: args,
       environment,
       ...(heard && { heard }),
