@@ -1,31 +1,48 @@
 /**
  * `npm run canary`: plants secrets and persons that cannot be mistaken, lets the service run through
- * payments and failures, and searches database, log, answers and temporary files for them (SC-S08).
+ * payments and failures, and searches database, log, answers and the files that it left for them (SC-S08).
  */
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { rmSync } from 'node:fs'
 import { secureRandom } from '../src/clock.ts'
 import { readSettings } from '../src/config.ts'
 import { Secret } from '../src/errors.ts'
 import { makeParameters } from '../src/sandbox/parameters.ts'
 import { startSandbox } from '../src/sandbox/server.ts'
-import { type CanaryDatabase, filesBelow, mysqlDatabase, sqliteDatabase } from './canary/places.ts'
+import { type CanaryDatabase, mysqlDatabase, sqliteDatabase } from './canary/places.ts'
+import {
+  ended,
+  type Environment,
+  FOLDERS,
+  launch,
+  makePlace,
+  type Place,
+  runOnce,
+  writtenTo,
+} from './canary/programs.ts'
 import { callbackRelay, freePort } from './canary/relay.ts'
 import { blindSpots, type Canary, FORMS, search, type Source } from './canary/search.ts'
 import { misbehave, payBill, type Stage } from './canary/story.ts'
+import { oneOf, readCommandLine } from './command-line.ts'
 import { sandboxEnvironment } from './sandbox-environment.ts'
 
-const HELP = `用法：npm run canary -- [--database sqlite|mysql]
+const USAGE = {
+  command: 'npm run canary',
+  help: `npm run canary [-- --database sqlite|mysql]
 
-  埋入可辨认的密钥和个人信息，跑一遍支付与异常，再在数据库、日志、应答、临时文件中查找。
-  mysql 用 TEST_DATABASE_URL 或 mysql://root@127.0.0.1:3306（能建库和建用户的账号），用完删除
-退出码：0 没有发现，1 有发现或没有跑通，2 用法有误。`
+  Plants secrets and persons that cannot be mistaken, lets the service pay and fail, and searches
+  database, log, answers and every file that it left in its folders for them, in plain, hex and base64.
+
+  --database   sqlite (default) or mysql: TEST_DATABASE_URL or mysql://root@127.0.0.1:3306, an account
+               that may create databases and accounts; what it creates it removes again
+
+Exit code: 0 nothing found, 1 something found or the search would prove nothing, 2 wrong use.
+
+Examples:
+  npm run canary
+  npm run canary -- --database mysql`,
+}
 
 /** Payments that succeed, fail, are lost, forged and refunded (suffixes: src/sandbox/README.md). */
 const SUFFIXES = 'I M S MF01 MF05 MF06 MF08 MF10 MF15 MF16 MF17 MF19 MF26 MF28 MF30 MF33 MF34'
@@ -50,48 +67,6 @@ const SETTINGS = {
   INSURANCE_CSB_SECRET_KEY: randomBytes(16).toString('hex'),
 }
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
-
-/** Folders of one search; everything the service writes to a file lands below `home`. */
-interface Home {
-  readonly home: string
-  readonly log: string
-  readonly tmp: string
-}
-
-function makeHome(): Home {
-  const home = mkdtempSync(join(tmpdir(), 'jianlian-canary-'))
-  const tmp = join(home, 'tmp')
-  mkdirSync(tmp)
-  return { home, tmp, log: join(home, 'service.log') }
-}
-
-type Environment = Record<string, string>
-
-/** One of our programs, with nothing of our own environment; what it prints goes to the log. */
-function launch(script: string, from: { words: string[]; environment: Environment; at: Home }) {
-  const log = openSync(from.at.log, 'a')
-  const child = spawn(process.execPath, [join(ROOT, script), ...from.words], {
-    cwd: from.at.tmp,
-    env: { ...from.environment, TMPDIR: from.at.tmp },
-    stdio: ['ignore', log, log, 'ipc'],
-  })
-  closeSync(log)
-  return child
-}
-
-async function ended(child: ReturnType<typeof launch>): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-}
-
-/** Runs to its end; used for starts that must fail and for the operators' command. */
-async function runOnce(
-  script: string,
-  from: { words?: string[]; environment: Environment; at: Home },
-): Promise<void> {
-  await ended(launch(script, { words: [], ...from }))
-}
-
 /** Every secret of the settings, as their types say; the optional ones are planted as well. */
 function secretsOf(environment: Environment): Canary[] {
   return Object.entries(readSettings(environment)).flatMap(([name, value]) => {
@@ -102,7 +77,7 @@ function secretsOf(environment: Environment): Canary[] {
 }
 
 /** Messages about a wrong setting or an unreachable database must not show the setting. */
-async function failToStart(environment: Environment, at: Home): Promise<Canary[]> {
+async function failToStart(environment: Environment, at: Place): Promise<Canary[]> {
   const password = randomBytes(16).toString('hex')
   const wrong: Environment[] = [
     { ...environment, ICBC_PRIVATE_KEY: `${environment['ICBC_PRIVATE_KEY'] ?? ''}00` },
@@ -119,10 +94,12 @@ async function failToStart(environment: Environment, at: Home): Promise<Canary[]
 interface Run {
   readonly canaries: Canary[]
   readonly places: Map<string, Source[]>
+  /** Was left in every folder of the service, on purpose. */
+  readonly planted: Canary
   readonly rested: Map<string, string>
 }
 
-async function run(database: CanaryDatabase, at: Home): Promise<Run> {
+async function run(database: CanaryDatabase, at: Place): Promise<Run> {
   const parameters = makeParameters(secureRandom)
   const sandbox = await startSandbox({ parameters, timeScale: 0.05 })
   const relay = await callbackRelay(() => stage)
@@ -149,7 +126,7 @@ async function run(database: CanaryDatabase, at: Home): Promise<Run> {
     answers: [],
     canaries: [...secretsOf(environment), ...database.canaries],
   }
-  const service = launch('scripts/service-process.ts', { words: [], environment, at })
+  const service = launch('scripts/service-process.ts', { environment, at })
   try {
     await Promise.race([once(service, 'message'), ended(service)])
     const rested = await payments(stage)
@@ -162,21 +139,13 @@ async function run(database: CanaryDatabase, at: Home): Promise<Run> {
     const db = await database.sources()
     service.kill('SIGTERM')
     await ended(service)
-    const places = new Map(Object.entries({ db, answers: stage.answers, ...writtenTo(at) }))
-    return { canaries: stage.canaries, places, rested }
+    const { log, files, planted } = await writtenTo(at)
+    const places = new Map(Object.entries({ db, log, answers: stage.answers, files }))
+    return { canaries: stage.canaries, places, planted, rested }
   } finally {
     service.kill('SIGKILL')
     relay.stop()
     await sandbox.stop()
-  }
-}
-
-/** What the service printed, and every file that it left in its folders. */
-function writtenTo(at: Home): Record<'log' | 'tmp', Source[]> {
-  const files = filesBelow(at.home)
-  return {
-    log: files.filter(({ name }) => name === 'service.log'),
-    tmp: files.filter(({ name }) => name.startsWith('tmp')),
   }
 }
 
@@ -214,15 +183,19 @@ function issued(registry: {
 // ---------------------------------------------------------------- the report
 
 /** @returns why a search that found nothing would prove nothing; empty when it does. */
-function doubts({ canaries, places, rested }: Run): string[] {
+function doubts({ canaries, places, planted, rested }: Run): string[] {
   const statuses = [...rested.values()]
   const bills = [...rested.keys()].map((text) => ({ what: text, text }))
   const seen = search(bills, places)
+  const found = search([planted], places)
   const unseen = (where: string) =>
     bills.filter(({ what }) => !seen.some((one) => one.canary === what && one.place === where))
   return [
     ...['db', 'answers'].flatMap((place) =>
       unseen(place).map(({ what }) => `even ${what} is not in ${place}`),
+    ),
+    ...FOLDERS.filter((folder) => !found.some(({ source }) => source.startsWith(`${folder}/`))).map(
+      (folder) => `even the planted file is not found in ${folder}`,
     ),
     ...(sizeOf(places.get('log')) < 1_000 ? ['the log is nearly empty'] : []),
     ...['paid', 'refunded', 'failed', 'needs-review']
@@ -240,39 +213,37 @@ function report(found: Run): number {
   for (const [billNo, status] of rested) console.log(`${billNo.padEnd(28)}${status}`)
   console.log('')
   for (const [name, sources] of places)
-    console.log(`${name.padEnd(9)}${sources.length} sources, ${sizeOf(sources)} bytes`)
+    console.log(`${name.padEnd(9)}${sources.length} searched, ${sizeOf(sources)} bytes`)
+  console.log(
+    `         of the files ${FOLDERS.length} were planted, to prove that one would be found`,
+  )
   const findings = search(canaries, places)
   for (const { canary, place, source, form } of findings)
     console.log(`FOUND ${canary} (${form}) in ${place}: ${source}`)
   const doubt = doubts(found)
   for (const why of doubt) console.log(`DOUBT ${why}`)
-  const names = ['db', 'log', 'answers', 'tmp'].join(', ')
+  const names = [...places.keys()].join(', ')
   const forms = FORMS.join(', ')
   console.log(`${canaries.length} canaries × {${names}} × {${forms}}: ${findings.length} found`)
   return findings.length + doubt.length === 0 ? 0 : 1
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      database: { type: 'string', default: 'sqlite' },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  })
+  const { values } = readCommandLine(USAGE, { database: { type: 'string', default: 'sqlite' } })
+  const choice = {
+    option: '--database',
+    given: values.database,
+    known: ['sqlite', 'mysql'],
+  } as const
+  const kind = oneOf(USAGE, choice)
   const server = process.env['TEST_DATABASE_URL'] ?? 'mysql://root@127.0.0.1:3306'
-  const known = values.database === 'sqlite' || values.database === 'mysql'
-  if (values.help || !known) {
-    console.log(HELP)
-    return values.help ? 0 : 2
-  }
-  const at = makeHome()
-  const database =
-    values.database === 'sqlite' ? sqliteDatabase(at.home) : await mysqlDatabase(server)
+  const at = makePlace()
+  const database = kind === 'sqlite' ? sqliteDatabase(at.folder) : await mysqlDatabase(server)
   try {
     return report(await run(database, at))
   } finally {
     await database.remove()
-    rmSync(at.home, { recursive: true, force: true })
+    rmSync(at.folder, { recursive: true, force: true })
   }
 }
 

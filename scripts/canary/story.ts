@@ -26,6 +26,8 @@ export interface Heard {
 const FINISHED = new Set(['paid', 'failed', 'closed', 'refunded', 'needs-review'])
 const PATIENCE_MS = 20_000
 const LOOK_EVERY_MS = 150
+/** 202 means that an answer is still unknown: a front end asks again. */
+const TRIES = 5
 
 /** One request to the service; its answer is kept with status and headers. */
 export async function call(
@@ -124,14 +126,15 @@ async function preSettle(
   const stranger = randomBytes(9).toString('hex')
   stage.canaries.push({ what: `unused authCode of ${billNo}`, text: stranger })
   await ask('POST', `${path}/pre-settlement`, { state: jump.state.slice(1), authCode: stranger })
-  const first = await ask('POST', `${path}/pre-settlement`, { state: jump.state, authCode })
-  if (first.status !== 202) return
-  await pause(LOOK_EVERY_MS * 4)
-  await ask('POST', `${path}/pre-settlement`, { state: jump.state, authCode })
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const heard = await ask('POST', `${path}/pre-settlement`, { state: jump.state, authCode })
+    if (heard.status !== 202) return
+    await pause(LOOK_EVERY_MS * 4)
+  }
 }
 
 async function pay(stage: Stage, from: { ask: Ask; path: string }): Promise<void> {
-  for (let tries = 0; tries < 5; tries += 1) {
+  for (let tries = 0; tries < TRIES; tries += 1) {
     const heard = await from.ask('POST', `${from.path}/payment`)
     const payment = PAYMENT.safeParse(heard.body)
     if (payment.success) {
