@@ -1,4 +1,4 @@
-/** `npm run work-items`: what needs a person (rulings 6), until the console shows it. */
+/** `npm run work-items`: what needs a person (docs/rulings.md 5), until the console shows it. */
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { type App, buildApp } from '../src/app.ts'

@@ -10,7 +10,7 @@ export interface Clock {
   readonly sleep: (ms: number) => Promise<void>
 }
 
-/** Wall clock at start plus monotonic time: a stepped wall clock cannot move the grid (rulings 5.3). */
+/** Wall clock at start plus monotonic time: stepping it moves no grid (DECISIONS.md 8). */
 export function systemClock(): Clock {
   const wallAtStart = Date.now()
   const monotonicAtStart = performance.now()

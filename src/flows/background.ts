@@ -27,7 +27,7 @@ export async function later(
   })
 }
 
-/** The bureau still has the upload: revoke it, or the patient's next try is refused (rulings 3.3). */
+/** The bureau still has the upload: revoke it, or the next try is refused (docs/rulings.md 3.3). */
 export async function revokeLater(app: App, trx: Db, order: Order): Promise<void> {
   const { payOrdId } = order.attempt
   if (payOrdId !== null) await later(app, trx, { effect: 'revoke-upload', number: payOrdId, order })
@@ -55,7 +55,7 @@ export async function reportOrphan(app: App, noticeId: string): Promise<void> {
   })
 }
 
-/** Something only a person can decide (rulings 6); once a subject and kind. */
+/** Something only a person can decide (docs/rulings.md 5); once a subject and kind. */
 export async function askAPerson(
   app: App,
   trx: Db,

@@ -97,7 +97,7 @@ async function placeOrders(app: App, held: HeldOrder): Promise<Cashier | null> {
   if (held.order.amounts.selfPayFen > 0) {
     let cash = await placeSelfPayOrder(app, held)
     for (let tries = 1; cash.kind === 'dead' && tries < TRIES_IN_ONE_GO; tries += 1) {
-      // What the next number asks the patient for must still be what HIS wants (rulings 3.6).
+      // The patient must be asked for what HIS still wants (docs/rulings.md 3.6).
       await confirmBill(app, held)
       cash = await placeSelfPayOrder(app, held)
     }

@@ -19,7 +19,7 @@ export async function readBill(app: App, billNo: string): Promise<Bill> {
   }
 }
 
-/** Whether what the patient is about to pay is still what HIS wants paid (rulings 3.6). */
+/** Whether what the patient is about to pay is still what HIS wants paid (docs/rulings.md 3.6). */
 export function stillTheSame(bill: Bill, order: Order): boolean {
   return bill.status === 'unpaid' && bill.totalFen === order.amounts.totalFen
 }

@@ -15,8 +15,8 @@ const REFUSALS_BEFORE_A_PERSON = 3
 
 /**
  * §8 a: gives the own money back. The cash order is asked first, because the channel may have
- * returned it by itself (rulings 3.4); accepted is not returned, only the bank's answer to a
- * question is; a final failure goes on under the next number, never before. A disputed order
+ * returned it by itself (docs/rulings.md 3.4); accepted is not returned, only the bank's answer to
+ * a question is; a final failure goes on under the next number, never before. A disputed order
  * refunds nothing: a person decides.
  */
 export async function refundSelfPay(
@@ -40,7 +40,7 @@ export async function refundSelfPay(
 
 type ReturnedBy = 'channel' | 'refund'
 
-/** An answer that stays "unknown" is followed by the same number again, this seldom (bank.md 6). */
+/** "Unknown" is followed by the same number again, this seldom (upstreams/icbc/README.md 2.6). */
 const RESEND_EVERY_TRIES = 8
 
 /** Every number of this refund is asked before anything is sent: an earlier one may have worked. */
@@ -116,7 +116,7 @@ function isOurs({ amounts, attempt }: Order, { amountFen, bankOrderNo }: SelfPay
   return amountFits && (bankOrderNo === null || bankOrderNo === attempt.bankOrderNo)
 }
 
-/** ordStas 16 (医保结算失败自费冲正失败): the channel tried to return the cash and could not (rulings 3.4). */
+/** ordStas 16: the channel tried to return the cash and could not (docs/rulings.md 3.4). */
 async function channelFailedToReturn(app: App, order: Order): Promise<boolean> {
   const { payOrdId, payToken } = order.attempt
   if (payOrdId === null || payToken === null) return false
@@ -178,7 +178,7 @@ function refunded(app: App, order: Order, by: ReturnedBy): Changes {
   }
 }
 
-/** The first number is final and dead, so a second one may exist; the promise stays (rulings 1). */
+/** The first number is dead, so a second one may exist; the promise stays (docs/rulings.md 1). */
 function underTheNextNumber(app: App, order: Order, failed: intents.Intent): Changes {
   const number = nextRefundNo(failed.number)
   const refusals = Number(/-(\d+)$/.exec(number)?.[1] ?? 2) - 1

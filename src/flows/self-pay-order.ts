@@ -70,7 +70,7 @@ export function prepayOf(order: Order): Prepay | null {
 /** `open` also means "nobody knows": keep asking. */
 export type CashOrderEnd = 'closed' | 'paid' | 'returned' | 'open'
 
-/** Ask, close, ask: nobody closes without asking before and after (rulings 3.1). */
+/** Ask, close, ask: nobody closes without asking before and after (docs/rulings.md 3.1). */
 export async function closeSelfPayOrder(app: App, number: string): Promise<CashOrderEnd> {
   const before = await app.bank.selfPayOrder(number)
   const end = endOf(before)

@@ -109,7 +109,8 @@ async function toldWhileInReview(app: App, held: HeldOrder, evidence: Evidence):
 
 /**
  * Nothing is `failed` while a cash order may still be paid: it is closed and asked first, because
- * the payer may try again on the same prepay (rulings 2.4, 3.1). What the bank then holds decides.
+ * the payer may try again on the same prepay (docs/rulings.md 2.4, 3.1). What the bank then holds
+ * decides.
  */
 async function settleFailure(
   app: App,
@@ -144,7 +145,7 @@ export function isAboutThisOrder(order: Order, state: MixedState): boolean {
   )
 }
 
-/** A leg that was ordered cannot be missing, and one that was not cannot appear (rulings 2.1). */
+/** An ordered leg cannot be missing, and one that was not cannot appear (docs/rulings.md 2.1). */
 function legsFit(order: Order, { legs }: MixedState): boolean {
   const cash = order.amounts.selfPayFen > 0
   const insurance = insuranceFen(order.amounts) > 0

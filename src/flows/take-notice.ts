@@ -47,7 +47,7 @@ export async function takeNotice(app: App, raw: RawNotice): Promise<Acknowledgem
   return app.bank.acknowledge(notice, true)
 }
 
-/** A forged notice may at most pull the next question forward, this often (rulings 2.3). */
+/** A forged notice may at most pull the next question forward, this often (docs/rulings.md 2.3). */
 const FORGED_EVERY_MS = 5_000
 
 async function hearForged(app: App, notice: Extract<Notice, { verified: false }>): Promise<void> {
@@ -140,7 +140,7 @@ async function learnMixTradeNo(
   })
 }
 
-/** The bank's own self-pay callback is evidence on the leg, never a result (rulings 2.4). */
+/** The bank's self-pay callback is evidence on the leg, never a result (docs/rulings.md 2.4). */
 async function applySelfPay(
   app: App,
   held: HeldOrder,

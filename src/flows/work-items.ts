@@ -22,7 +22,7 @@ export type Action = (typeof ACTIONS)[number]
 
 export interface ActionRule {
   readonly means: string
-  /** Needs a second operator (rulings 6). */
+  /** Needs a second operator (docs/rulings.md 5). */
   readonly movesMoney: boolean
   /** What a person has to do outside; null when the action is carried out here. */
   readonly byHand: string | null

@@ -30,7 +30,7 @@ export async function answerMidPlatform(app: App, request: IncomingMessage): Pro
 
 /**
  * SC-S06: no patient limit stands here; the signature does, and the bank's networks when they are
- * configured. What could not be stored is a 500, so that the bank repeats (A-G24).
+ * configured. What could not be stored is a 500, so that the bank repeats (docs/standard.md 1.5).
  */
 export async function answerBank(
   app: App,

@@ -59,7 +59,7 @@ function countersOf(app: App, { ip, device, kind }: Visit): Counter[] {
   const group = addressGroup(ip)
   const counters: Counter[] = [{ name: 'ip', key: `ip:${group}`, limit: LIMIT_PER_IP }]
   if (kind === 'page') return counters
-  // A-G18: without an installation id the stricter limit holds for everything.
+  // docs/standard.md 1.4: without an installation id the stricter limit holds for everything.
   if (device === null)
     return [...counters, { name: 'none', key: `none:${group}`, limit: LIMIT_PER_DEVICE_PAYING }]
   counters.push({ name: 'device', key: `device:${device}`, limit: LIMIT_PER_DEVICE })

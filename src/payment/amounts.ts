@@ -14,7 +14,7 @@ export interface Amounts {
 
 export type Scenario = 'insurance-only' | 'self-pay-only' | 'mixed'
 
-/** Which orders were placed, not what they amount to (channels.md 2.2): fixes the bank's type. */
+/** Which orders were placed, not what they amount to (docs/mixed-order.md 1.1). */
 export type MixPayType = 'CASH_ONLY' | 'INSURANCE_ONLY' | 'CASH_AND_INSURANCE'
 
 export function insuranceFen(amounts: Amounts): Fen {
@@ -47,7 +47,7 @@ export function scenarioOf(amounts: Amounts): Scenario {
 
 /**
  * By orders placed: a bill that went to the bureau stays an insurance order even when
- * pre-settlement leaves everything to own money (A-G06).
+ * pre-settlement leaves everything to own money (docs/standard.md 1.3).
  */
 export function mixPayTypeOf(amounts: Amounts, orderedAtBureau: boolean): MixPayType {
   if (!orderedAtBureau) return 'CASH_ONLY'

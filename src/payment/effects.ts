@@ -1,7 +1,7 @@
 /**
  * Every call that changes something outside: its number, how to find out when the answer is lost,
- * and what to do with each answer (rulings 1). Recovery follows this table; flows have no special
- * cases of their own. A second number is allowed only when the first is known to be dead.
+ * and what to do with each answer (docs/rulings.md 1). Recovery follows this table; flows have no
+ * special cases of their own. A second number is allowed only when the first is known to be dead.
  */
 
 /** Written down as an intent before the call. */

@@ -1,6 +1,6 @@
 /**
  * The legs of an order as the bank reports them, and the one total function from what is reported
- * to what we do about it (§7, §8 a; channels.md 2.4; rulings 2).
+ * to what we do about it (§7, §8 a; docs/mixed-order.md 2; docs/rulings.md 2).
  */
 
 export const OVERALL = ['created', 'success', 'refund', 'fail', 'unknown'] as const

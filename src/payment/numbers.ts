@@ -77,7 +77,7 @@ export function automaticRefundNo(orderId: string, attemptNo: number): string {
   return `AR${orderId}${attemptNo}`
 }
 
-/** After a *final* failure the same intent goes on under `-2`, `-3` (rulings 1). */
+/** After a *final* failure the same intent goes on under `-2`, `-3` (docs/rulings.md 1). */
 export function nextRefundNo(refundNo: string): string {
   const match = /^(.*)-(\d+)$/.exec(refundNo)
   return match ? `${match[1]}-${Number(match[2]) + 1}` : `${refundNo}-2`

@@ -1,5 +1,5 @@
 /**
- * When to ask the bank (§9; requirements A.1.12 reading A; rulings 2.6). Pure: instants in, instants
+ * When to ask the bank (§9; docs/standard.md 1.1; docs/rulings.md 2.6). Pure: instants in, instants
  * out. The grid is fixed to T0 and never shifts with slow answers or restarts.
  */
 

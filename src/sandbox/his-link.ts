@@ -1,4 +1,4 @@
-/** The signed-request form between the hospital's HIS and its neighbours (rulings 4). */
+/** The signed-request form between the hospital's HIS and its neighbours (upstreams/his/README.md 2). */
 import { createCipheriv, createHash } from 'node:crypto'
 import { header, hex, json } from './answers.ts'
 import type { SandboxContext } from './registry.ts'

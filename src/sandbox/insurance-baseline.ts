@@ -1,4 +1,4 @@
-/** The pretend insurance core (省医保核心系统, 基线版): sign-in and insured persons (mid-platform.md 3). */
+/** The pretend insurance core: sign-in and persons (upstreams/insurance-baseline/README.md). */
 import { createHash, createHmac } from 'node:crypto'
 import { z } from 'zod'
 import { digits, header, hex, json, note, parseObject, timeOf } from './answers.ts'

@@ -1,4 +1,4 @@
-/** The SM2/SM4 envelope of the mobile payment mid-platform (mid-platform.md 2), both directions. */
+/** The envelope of the mid-platform, both directions (upstreams/mid-platform/README.md 2). */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { parseObject, timeOf } from './answers.ts'
 import type { SandboxCrypto } from './registry.ts'

@@ -1,4 +1,4 @@
-/** Requests of the mid-platform in the document's words and order (mid-platform.md 1); leaves are strings. */
+/** Requests of the mid-platform, leaves as strings (upstreams/mid-platform/README.md 1). */
 import { z } from 'zod'
 import { timeOf, yuanToFen } from './answers.ts'
 

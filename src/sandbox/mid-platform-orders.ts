@@ -170,7 +170,7 @@ function paidColumns(upload: FeeUpload, context: SandboxContext): Record<string,
   }
 }
 
-/** 6401. A failed settlement is revoked too, or the next upload of this visit is refused (rulings 3.3). */
+/** 6401. After a failed settlement too, or the next upload is refused (docs/rulings.md 3.3). */
 export function revokeOrder(call: Call): Verdict {
   const { context } = call
   const payOrdId = text(call.data['payOrdId'])

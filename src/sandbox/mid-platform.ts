@@ -1,4 +1,4 @@
-/** The pretend mobile payment mid-platform (省医保移动支付中台): routes, envelope, settlement (mid-platform.md 1, 2). */
+/** The pretend mid-platform: routes and settlement (upstreams/mid-platform/README.md 1, 2). */
 import { json, LOST, note } from './answers.ts'
 import { openEnvelope, sealEnvelope, type EnvelopeLink } from './mid-platform-envelope.ts'
 import {

@@ -107,7 +107,7 @@ export interface SandboxProfiles {
   readonly his: { readonly protection: 'sm2-sm4' | 'bearer' }
 }
 
-/** The demonstration's profile (rulings 4): national algorithms everywhere. */
+/** The demonstration's profile (docs/rulings.md 4): national algorithms everywhere. */
 export const DEFAULT_PROFILES: SandboxProfiles = {
   icbc: {
     signType: 'SM2',
@@ -122,7 +122,7 @@ export const DEFAULT_PROFILES: SandboxProfiles = {
   his: { protection: 'sm2-sm4' },
 }
 
-/** What existing ICBC apps still run (rulings 4): RSA2 requests, SHA-1 gateway, AES. */
+/** What existing ICBC apps still run (docs/rulings.md 4): RSA2 requests, SHA-1 gateway, AES. */
 export const LEGACY_ICBC_PROFILE: IcbcProfile = {
   ...DEFAULT_PROFILES.icbc,
   signType: 'RSA2',

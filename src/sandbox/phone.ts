@@ -1,5 +1,5 @@
 /**
- * The patient's phone: the authorisation page and the mixed cashier (channels.md 1.1, 2.8). Plain
+ * The patient's phone: authorisation page and mixed cashier (upstreams/wechat/README.md 1, 4). Plain
  * JSON, as no document describes it; what it checks is what the hospital's front end was handed.
  */
 import { z } from 'zod'
@@ -85,7 +85,7 @@ function wrongJump(bank: Bank, jump: Jump): string | null {
   if (jump.appId !== wechat.authAppId) return 'appId'
   const [page = '', query = ''] = splitOnce(jump.path, '?')
   if (page.replace(/^\//, '') !== PAGE) return 'path'
-  // Raw or encoded: the hospitals disagree on orgChnlCrtfCodg (channels.md 1.1), so both are right.
+  // Raw or encoded: hospitals disagree, so both are right (upstreams/wechat/README.md 1).
   return wrongMember(fixed, (name, expected) => {
     const values = query.split('&').flatMap((pair) => {
       const [key = '', value = ''] = splitOnce(pair, '=')

@@ -1,4 +1,4 @@
-/** The pretend WeChat medical authorisation: authCode -> payAuthNo (channels.md 1.2). */
+/** The pretend WeChat authorisation: authCode -> payAuthNo (upstreams/wechat/README.md 2). */
 import { createHmac } from 'node:crypto'
 import { z } from 'zod'
 import { digits, header, json, LOST, note, parseObject } from './answers.ts'

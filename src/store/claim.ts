@@ -5,7 +5,7 @@ export interface Claim {
 }
 
 /**
- * An SQLite file serves one process (rulings 5.2). The claim is an exclusive transaction on a
+ * An SQLite file serves one process (DECISIONS.md 16). The claim is an exclusive transaction on a
  * lock file beside it, held as long as the process lives: a killed process lets go by dying.
  * The driver is loaded only here and only for SQLite: MySQL installs must start without it.
  * @throws Error when another service process runs on this file.

@@ -2,7 +2,7 @@ import { type Db, isDuplicate } from './database.ts'
 
 /**
  * 9001 sign-in of an operator for a business day: one process signs in while the others wait on
- * the clock; the newest number wins (rulings 1).
+ * the clock; the newest number wins (docs/rulings.md 1).
  */
 export interface SignInKey {
   readonly operator: string

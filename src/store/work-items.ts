@@ -1,7 +1,7 @@
 import { oneOf, textOf, textOrNull } from './columns.ts'
 import { type Db, isDuplicate, toNumber } from './database.ts'
 
-/** Something that needs a person (rulings 6): what, why in one Chinese sentence, the safe actions. */
+/** What needs a person: what, why in one Chinese sentence, the safe actions (docs/rulings.md 5). */
 export const WORK_ITEM_KINDS = [
   'upload-lost',
   'amounts-mismatch',

@@ -7,7 +7,7 @@ export interface Patience {
   readonly tries: number
   /** Between two tries. */
   readonly pauseMs?: number
-  /** The app's `clock.sleep`: p-retry itself never waits (rulings 5.4). */
+  /** The app's `clock.sleep`: p-retry itself never waits (DECISIONS.md 8). */
   readonly pause: (ms: number) => Promise<void>
 }
 

@@ -140,7 +140,7 @@ export type Notice =
       readonly kind: 'unverified'
       readonly verified: false
       readonly messageId: string
-      /** Read by a strict pattern only to pull a question forward (rulings 2.3); never believed. */
+      /** Read only to pull a question forward, never believed (docs/rulings.md 2.3). */
       readonly hint: { readonly mixTradeNo: string | null; readonly institutionNo: string | null }
       readonly reason: string
     }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { rsaPublicKeyFacts, rsaSigner, rsaVerifier } from '../../src/crypto/rsa.ts'
 import { ICBC_RSA, STANDARD } from './vectors.ts'
 
-describe('RSA (bank.md 4.1)', () => {
+describe('RSA (upstreams/icbc/README.md 4.1)', () => {
   it.each([
     ['SHA1', ICBC_RSA.signatureSha1],
     ['SHA256', ICBC_RSA.signatureSha256],

@@ -16,7 +16,7 @@ const bytesUpTo = (maxLength: number) =>
 const bytesOf = (length: number) =>
   fc.uint8Array({ minLength: length, maxLength: length }).map((bytes) => Buffer.from(bytes))
 
-/** mid-platform.md 2.5: the working key is the first 16 characters, used as ASCII. */
+/** The working key is the first 16 characters, as ASCII (upstreams/mid-platform/README.md 2.5). */
 const derivedKey = (appId: string, appSecret: string) =>
   upperHex(sm4EcbEncrypt(Buffer.from(appId.slice(0, 16)), appSecret)).slice(0, 16)
 
@@ -44,36 +44,36 @@ describe('SM4', () => {
 
   it.each([
     [
-      'E-2, hex key',
+      'a hex key',
       KEY,
       '4CF02652FF56E3B826504D9E0D9A98531F8F5816823AFDB6A2C770AF517D017F429841F11498124CD7CD4AC79DAD06216DD3F78C84E613413F298F30A3E7B094',
     ],
     [
-      'E-2, text key',
+      'a text key',
       Buffer.from('0123456789abcdef'),
       '53D52B25D887631591C040FD0E3EF9D9AB4952E196146BAB50B3EAEDF114259DD849ADCE819D71A66D83BF0E08F139C7D8F376B94D2596D95CC9F62403DF03E6',
     ],
-  ])('[SC-S03] %s gives the upper hex of the document', (_, key, answer) => {
+  ])('[SC-S03] under %s a message becomes this upper hex', (_, key, answer) => {
     const plain = '{"chkFlag":"1","resBizNo":"161665488196720210609155618"}'
     expect(upperHex(sm4EcbEncrypt(key, plain))).toBe(answer)
     expect(sm4EcbDecrypt(key, Buffer.from(answer, 'hex')).toString()).toBe(plain)
   })
 
-  it('[SC-S03] E-3 gives the base64 of the document', () => {
+  it('[SC-S03] a message becomes this base64', () => {
     const plain = '{"mchOrderId":"1687837179580","payOrderId":"10000000000000000361"}'
     expect(sm4EcbEncrypt(KEY, plain).toString('base64')).toBe(
       'nQ4F0Oz+N8skk56tihIpXjrbqtKaGJsDrLisx88UY6ovI4XY3FO+MIlXg93jWsfORfvUM4zIsPKLxQDK4Kn32z7/rGhTD3h6WDn1/QCrFz4=',
     )
   })
 
-  it('E-5 and mid-platform A give the working keys of the documents', () => {
+  it('the published application and a synthetic one give these working keys', () => {
     const { appId, appSecret } = MID_PLATFORM
     expect(derivedKey(appId, appSecret)).toBe(MID_PLATFORM.derivedKey)
     const synthetic = ['TESTAPPID'.padEnd(32, '0'), 'TESTSECRET'.padEnd(32, '0')] as const
     expect(derivedKey(...synthetic)).toBe('49402A7451716C12')
   })
 
-  it('[SC-S03] mid-platform B and F give the cipher text of the document, whatever its case', () => {
+  it('[SC-S03] the mid-platform’s vectors B and F give their cipher text, whatever its case', () => {
     const key = Buffer.from(MID_PLATFORM.derivedKey)
     const dataF = /&data=(\{.*\})&encType/.exec(MID_PLATFORM.signTextF)?.[1] ?? ''
     const pairs = [
@@ -114,7 +114,7 @@ describe('SM4', () => {
   })
 })
 
-describe('the bank (bank.md 4.4)', () => {
+describe('the bank (upstreams/icbc/README.md 4.4)', () => {
   const plain = '{"return_code":0,"return_msg":"success","msg_id":"201808311413244567657"}'
 
   it.each([
@@ -135,7 +135,7 @@ describe('the bank (bank.md 4.4)', () => {
     expect(aesCbcDecrypt(key, ZERO_IV, Buffer.from(answer, 'base64')).toString()).toBe(plain)
   })
 
-  it('[SC-S03] SM4-CBC with a zero iv gives the cipher text of the document', () => {
+  it('[SC-S03] SM4-CBC with a zero iv gives this cipher text', () => {
     expect(sm4CbcEncrypt(KEY, ZERO_IV, plain).toString('base64')).toBe(
       'pyDPt6mPZWeLXrvVHZeRFccZwEfkWXxiOvPzVfc2waorwU/SziFX9oXK+y/2+T8IkTw37ch71WvhHVmDmuknWTu5PJKlj2WEnQ2xewUpS7Q=',
     )
@@ -165,7 +165,7 @@ describe('HMAC', () => {
     )
   })
 
-  it('E-4 gives the signature of the document', () => {
+  it('a gateway that signs by name, key and time gets this signature', () => {
     const text =
       '_api_access_key=AKTEST&_api_name=SC.01.01.01&_api_timestamp=1623225113340&_api_version=1.0.0'
     expect(hmacSha1Base64('SKTEST', text)).toBe('LAYxJADYwWU+0oO5ZaPqUUOFmps=')

@@ -1,6 +1,6 @@
 /** Vectors of the specification files, as printed there. */
 
-/** GB/T 32918.5 (bank.md 4.2, mid-platform.md 2.8 S, requirements.md E-1). */
+/** GB/T 32918.5 (upstreams/icbc/README.md 4.2). */
 export const STANDARD = {
   privateKeyHex: '3945208F7B2144B13F36E38AC6D39F95889393692860B51A42FB81EF4DF7C5B8',
   publicKeyHex:
@@ -26,7 +26,7 @@ export const STANDARD_SPKI = Buffer.from(
   'hex',
 )
 
-/** mid-platform.md 2.8: application and key derivation of A (no personal data), B, D and F. */
+/** upstreams/mid-platform/README.md 2.8: of A application and key alone (no person), B, D and F. */
 export const MID_PLATFORM = {
   appId: '43AF047BBA47FC8A1AE8EFB232BDBBCB',
   appSecret: '4117E877F5FA0A0188891283E4B617D5',
@@ -65,7 +65,7 @@ export const MID_PLATFORM = {
     'E753579177',
 }
 
-/** bank.md 4.1: the bank's own document prints this test pair. */
+/** upstreams/icbc/README.md 4.1: the bank's own document prints this test pair. */
 export const ICBC_RSA = {
   privateKey:
     'MIICdgIBADANBgkqhkiG9w0BAQEFAASCAmAwggJcAgEAAoGBALAWAcPiTMRU906PTdy0ozspX7XptZnkEw2C8R64RD' +

@@ -71,7 +71,7 @@ describe('a callback of the bank', () => {
     expect((await here.bank('POST', PATH, { raw: 'good=1' })).status).toBe(200)
   })
 
-  it('[A-G24] that could not be stored is 500, so that the bank repeats', async () => {
+  it('[SC-P11] that could not be stored is 500, so that the bank repeats', async () => {
     const { app, bank } = await start()
     await app.db.q.schema.dropTable('inbox')
     const { status, body } = await bank('POST', PATH, { raw: 'good=1' })

@@ -77,7 +77,7 @@ describe('the limits of patients', () => {
     expect(refused(visit())).toBeNull()
   })
 
-  it('[A-G18] count a request without a device under its address, with the stricter limit', async () => {
+  it('[SC-S04] count a request without a device under its address, with the stricter limit', async () => {
     const { app, refused } = await limited()
     for (let i = 0; i < 10; i += 1) expect(refused(visit({ device: null }))).toBeNull()
     expect(refused(visit({ device: null }))).toBe(600)

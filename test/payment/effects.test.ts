@@ -8,7 +8,7 @@ import {
   isBackground,
 } from '../../src/payment/effects.ts'
 
-/** What follows a lost answer, from rulings 1 alone: a second entry tells what "absent" allows. */
+/** docs/rulings.md 1, written down once more: what follows a lost answer, "absent", a refusal. */
 const RULINGS: Record<Effect, readonly [lost: string, absent: string, refused: string]> = {
   authorise: ['burn', 'impossible', 'in-words'],
   'sign-in': ['resend', 'resend', 'in-words'],

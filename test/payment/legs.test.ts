@@ -12,7 +12,7 @@ import {
 
 /**
  * The expected verdicts, written from the documents alone: requirements A.1.10, channels 2.4,
- * rulings 2.5. Rows: the self-pay leg; columns: the insurance leg, in the order of `LEG`:
+ * docs/rulings.md 2.5. Rows: the self-pay leg; columns: the insurance leg, in the order of `LEG`:
  * pending success fail refund none unknown. A capital letter or `!` also raises the alarm.
  */
 const EXPECTED: Record<Overall, Record<Leg, string>> = {

@@ -125,7 +125,7 @@ describe('the mixed cashier (SC-P10)', () => {
   })
 })
 
-describe('callbacks (bank.md 1.6)', () => {
+describe('callbacks (upstreams/icbc/README.md 1.6)', () => {
   test('F04 sends ten at once, F27 both twice with the cash last', async () => {
     const story = await begin()
     await (await story.place('-MF04')).pay()

@@ -44,7 +44,7 @@ const opened = new Set<Db>()
 
 /**
  * A second process' view of the same database; closed when the test ends. SQLite allows one
- * process only (rulings 5.2), so there it is the same handle.
+ * process only (DECISIONS.md 16), so there it is the same handle.
  */
 export function secondHandle(db: Db): Db {
   const url = urls.get(db.q)

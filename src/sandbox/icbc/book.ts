@@ -123,7 +123,7 @@ export function record(
   bank.context.world.calls.push({ at: bank.context.world.now(), upstream: 'icbc', ...call })
 }
 
-/** An order whose time is over is closed at the channel without anybody asking (bank.md 2.7). */
+/** An order whose time is over is closed by the bank itself (upstreams/icbc/README.md 2.7). */
 export function ageCash(bank: Bank, cash: CashOrder): CashOrder {
   if (cash.status === 'open' && bank.context.world.now() >= cash.expiresAt) cash.status = 'closed'
   return cash

@@ -1,4 +1,4 @@
-/** Callbacks, bank to hospital (bank.md 1.6), and a strict reading of what the hospital answers. */
+/** Callbacks (upstreams/icbc/README.md 1.6), and a strict reading of what the hospital answers. */
 import { shanghai } from '../shanghai.ts'
 import type { AckRecord, Bank, CashOrder, MixedOrder } from './book.ts'
 import { digits, misbehaviour } from './book.ts'
@@ -182,7 +182,7 @@ const ACK =
 const ACK_CONTENT =
   /^\{"return_code":(-?\d+),"return_msg":"[^"\s]*","msg_id":"[^"\s]{1,40}"(?:,"returnCode":"0")?\}$/
 
-/** Exact members, exact order, no blanks, signed by the application (bank.md 1.6); '' when right. */
+/** Exact members and order, no blanks, signed (upstreams/icbc/README.md 1.6); '' when right. */
 function wrongAck(
   bank: Bank,
   answer: { status: number; body: string },

@@ -1,4 +1,4 @@
-/** Self-pay orders: consumepurchase and orderqry with its close flag (bank.md 2.2, 2.4). */
+/** Cash orders: consumepurchase, orderqry, its close flag (upstreams/icbc/README.md 2.2, 2.4). */
 import { shanghai } from '../shanghai.ts'
 import type { Bank, CashOrder, WxDataPackage } from './book.ts'
 import { digits, findCash, firstTime, misbehaviour, record } from './book.ts'
@@ -13,7 +13,7 @@ export interface Handled {
   readonly lose?: boolean
 }
 
-/** A prepay number lives two hours at the channel whatever expire_time says (channels.md 2.2). */
+/** A prepay number lives two hours whatever expire_time says (docs/mixed-order.md 1). */
 const PREPAY_LIFE_S = 7200
 
 export function consume(bank: Bank, request: ConsumeRequest): Handled {

@@ -1,9 +1,9 @@
-/** What the bank says about a mixed order: three states, fees and times (channels.md 2.3, 2.4). */
+/** What the bank says about a mixed order: three states, fees and times (docs/mixed-order.md 2). */
 import { shanghai } from '../shanghai.ts'
 import type { Bank, CashOrder, MixedOrder } from './book.ts'
 import { ageCash, misbehaviour } from './book.ts'
 
-/** The order with its three states, as the query and the callback tell it (channels.md 2.3). */
+/** The order with its three states, as query and callback tell it (docs/mixed-order.md 2). */
 export function describe(bank: Bank, mixed: MixedOrder): Record<string, unknown> {
   const { request } = mixed
   const status = mixedStatus(bank, mixed)
@@ -81,7 +81,7 @@ function insuranceStatus(mixed: MixedOrder): string {
     : 'MED_INS_PAY_CREATED'
 }
 
-/** The three states of channels.md 2.4 as they follow from the two legs. */
+/** The three states of docs/mixed-order.md 2 as they follow from the two legs. */
 export function mixedStatus(bank: Bank, mixed: MixedOrder): MixedStatus {
   if (mixed.cash !== null) ageCash(bank, mixed.cash)
   const self = selfPayStatus(mixed.cash)

@@ -1,4 +1,4 @@
-/** The gateway's envelope: form post in, signed JSON out (bank.md 1.1 to 1.5). */
+/** The gateway's envelope: form post in, signed JSON out (upstreams/icbc/README.md 1.1 to 1.5). */
 import type { SandboxContext } from '../registry.ts'
 import { shanghai } from '../shanghai.ts'
 import type { SandboxReply, SandboxRequest } from '../world.ts'
@@ -32,7 +32,7 @@ export function isRefusal(value: object): value is Refusal {
 /** The limit is not published (400011 "不在限定差值以内"); ten minutes is the sandbox's choice. */
 const CLOCK_SKEW_MS = 600_000
 
-/** Every common parameter with its maximum length (bank.md 1.2); `sign` has grown beyond its 300. */
+/** The common parameters; `sign` has outgrown its 300 (upstreams/icbc/README.md 1.2). */
 const COMMON: Record<string, number> = {
   app_id: 20,
   msg_id: 40,
@@ -47,7 +47,7 @@ const COMMON: Record<string, number> = {
   app_auth_token: 100,
 }
 
-/** `<path>?k=v&…`: all but `sign`, no empty ones, ASCII order, not URL-encoded (bank.md 1.3). */
+/** `<path>?k=v&…`: no `sign`, nothing empty, ASCII order (upstreams/icbc/README.md 1.3). */
 export function signedText(path: string, form: Record<string, string>): string {
   const pairs = Object.keys(form)
     .filter((name) => name !== 'sign' && name !== '' && form[name] !== '')

@@ -17,7 +17,7 @@ const B2C = '/api/cardbusiness/aggregatepay/b2c/online'
 const MIX = '/api/mybank/medical/mixorder'
 
 interface Api {
-  /** Family A travels encrypted (bank.md 3.1). */
+  /** Mixed orders travel encrypted (upstreams/icbc/README.md 3.1). */
   readonly encryption: 'required' | 'optional'
   readonly question: boolean
   readonly run: (bank: Bank, content: unknown) => Handled | Promise<Handled>
@@ -94,7 +94,7 @@ function plain(bank: Bank, call: GatewayCall, handled: Handled): SandboxReply {
   return answer(bank.signing, fields, { encrypted: call.encrypted })
 }
 
-/** Beyond a grid query's own 4 s time-out (rulings 2.6). */
+/** Beyond a grid query's own 4 s time-out (docs/rulings.md 2.6). */
 const SLOW_MS = 6_000
 const SPOILED_QUESTIONS = 3
 
@@ -121,7 +121,7 @@ function questioned(bank: Bank, call: GatewayCall, handled: Handled): SandboxRep
   })
 }
 
-/** Values support staff mention but no table lists (channels.md 2.4), and numbers beyond the table. */
+/** Values that no table lists (docs/mixed-order.md 2), and numbers beyond the table. */
 const UNLISTED: Record<string, string> = {
   mix_pay_status: 'MIX_PAY_USER_PAYING',
   self_pay_status: 'SELF_PAY_USER_PAYING',

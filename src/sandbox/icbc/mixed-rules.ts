@@ -1,6 +1,6 @@
 /**
  * What the bank and the channel behind it refuse about a mixed order, with the channel's own
- * sub-codes (channels.md 2.2, 2.9). Every rule is a line a real hospital has failed on.
+ * sub-codes (docs/mixed-order.md 1, 5). Every rule is a line a real hospital has failed on.
  */
 import { createHash } from 'node:crypto'
 import type { PayAuth, Upload } from '../registry.ts'
@@ -80,7 +80,7 @@ function wrongPassthrough(request: SubmitRequest): Refusal | null {
   }
 }
 
-/** The two identities of 2.2; Σ of the four insurance fees may not be zero when insured. */
+/** The identities of docs/mixed-order.md 1.3; insured fees may not all be zero. */
 function wrongAmounts(request: SubmitRequest): Refusal | null {
   const gov = request.med_ins_gov_fee ?? 0
   const self = request.med_ins_self_fee ?? 0
@@ -152,7 +152,7 @@ function sum(details: SubmitRequest['cash_add_detail']): number {
   return (details ?? []).reduce((total, detail) => total + detail.cash_add_fee, 0)
 }
 
-/** MD5 of the upper-case 18-digit number, lower-case hex (channels.md 2.2). */
+/** MD5 of the upper-case 18-digit number, lower-case hex (docs/mixed-order.md 1.4). */
 function idDigest(idNo: string): string {
   return createHash('md5').update(idNo.toUpperCase()).digest('hex')
 }

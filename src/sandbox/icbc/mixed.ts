@@ -1,4 +1,4 @@
-/** Mixed orders of family A: submitorder and queryorder (bank.md 3.1). */
+/** Mixed orders: submitorder and queryorder (upstreams/icbc/README.md 3.1). */
 import type { Misbehaviour } from '../scenario.ts'
 import { shanghai } from '../shanghai.ts'
 import type { Bank, MixedOrder } from './book.ts'

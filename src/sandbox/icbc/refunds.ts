@@ -1,4 +1,4 @@
-/** Refunds of the cash part: merrefund only accepts, refundqry tells (bank.md 2.5, 2.6). */
+/** Cash refunds: merrefund only accepts, refundqry tells (upstreams/icbc/README.md 2.5, 2.6). */
 import { shanghai } from '../shanghai.ts'
 import type { Bank, CashOrder, Refund } from './book.ts'
 import { canonical, digits, findCash, firstTime, misbehaviour, record } from './book.ts'

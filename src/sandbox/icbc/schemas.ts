@@ -9,7 +9,7 @@ const fenText = z.string().regex(/^[1-9]\d{0,16}$/)
 const fen = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
 const loopback = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
-/** Port 443 or 80 (bank.md 1.6); loopback is exempt, as the service beside us has any port. */
+/** Port 443 or 80 (upstreams/icbc/README.md 1.6); on loopback the service has any port. */
 const notifyUrl = (max: number) =>
   text(max).refine((value) => {
     const url = URL.canParse(value) ? new URL(value) : null
@@ -18,7 +18,7 @@ const notifyUrl = (max: number) =>
     return url.protocol === 'https:' && ['', '80'].includes(url.port)
   }, '须为 https、443/80 端口、不带参数的地址')
 
-/** 2.2 consumepurchase/V1; expire_time is required here because rulings 3.2 always send it. */
+/** 2.2 consumepurchase/V1; expire_time is required here: docs/rulings.md 3.2 always sends it. */
 export const CONSUME = z.strictObject({
   mer_id: text(20),
   mer_prtcl_no: text(20),
@@ -91,7 +91,7 @@ export type RefundqryRequest = z.infer<typeof REFUNDQRY>
 
 const person = z.strictObject({
   name: text(64),
-  /** MD5 of the upper-case 18-digit number, lower-case hex (channels.md 2.2). */
+  /** MD5 of the upper-case 18-digit number, lower-case hex (docs/mixed-order.md 1.4). */
   id_digest: z.string().regex(/^[0-9a-f]{32}$/),
   card_type: z.enum([
     'ID_CARD',
@@ -104,7 +104,7 @@ const person = z.strictObject({
   ]),
 })
 
-/** 3.1 mixorder/submitorder/V1 with WeChat's limits (channels.md 2.2). */
+/** 3.1 mixorder/submitorder/V1 with WeChat's limits (docs/mixed-order.md 1). */
 export const SUBMIT = z.strictObject({
   icbc_serial_no: alphanumeric(32),
   hospital_id: text(32),

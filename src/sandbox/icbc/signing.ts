@@ -1,4 +1,4 @@
-/** Signatures and ciphers of the ICBC gateway (bank.md 1.3, 1.5), for both directions. */
+/** Signatures and ciphers of the gateway, both directions (upstreams/icbc/README.md 1.3, 1.5). */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { NodeRSA } from 'node-rsa'
 import { fromDer, toDer } from '../crypto.ts'
@@ -60,7 +60,7 @@ export function createSigning(context: SandboxContext): GatewaySigning {
   }
 }
 
-/** CBC, PKCS#5 padding, IV of sixteen zero bytes (bank.md 1.5); the same key both ways. */
+/** CBC, PKCS#5, IV of sixteen zero bytes, one key both ways (upstreams/icbc/README.md 1.5). */
 function ciphers({ profiles, parameters }: SandboxContext) {
   const [name, key] =
     profiles.icbc.encryptType === 'SM4'

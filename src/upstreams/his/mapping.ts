@@ -1,4 +1,4 @@
-/** Our words <-> the HIS's (api.md, section HIS). */
+/** Our words <-> the HIS's (README.md 1). */
 import { type Fen, isFen } from '../../payment/money.ts'
 import { offsetTime } from '../../payment/numbers.ts'
 import type { Bill, BillLine, Patient, Visit } from '../../payment/order.ts'
@@ -84,7 +84,7 @@ export interface Said {
   readonly value: unknown
 }
 
-/** Only these end a write-back: money is held, so anything else is tried again (rulings 1). */
+/** Only these end a write-back: money is held, so all else is tried again (docs/rulings.md 1). */
 export const WRITE_BACK_REFUSALS: ReadonlySet<string> = new Set([
   'bill-settled-elsewhere',
   'bill-void',

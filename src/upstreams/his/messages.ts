@@ -1,4 +1,4 @@
-/** The HIS contract (api.md, section HIS) in its own words; every object may carry more than this. */
+/** The HIS contract (README.md 1) in its own words; every object may carry more than this. */
 import { z } from 'zod'
 
 /** Members that never reach the record in clear: people and what they suffer from. */

@@ -1,4 +1,4 @@
-/** HIS over HTTP: bearer token, signed-request form both ways, `sm4:` fields (rulings 4). */
+/** HIS over HTTP: bearer token, signed-request form both ways, `sm4:` fields (README.md 2). */
 import {
   type Sm2Engine,
   type Sm2PrivateKey,
@@ -20,7 +20,7 @@ import {
 import type { OpenField, Said } from './mapping.ts'
 import { SENSITIVE } from './messages.ts'
 
-/** `bearer` (no signature, clear fields) is legacy, allowed per link with a deadline (rulings 4). */
+/** `bearer` (no signature, clear fields) is legacy, with a deadline (docs/rulings.md 4). */
 export type HisProtection =
   | { readonly kind: 'bearer' }
   | {

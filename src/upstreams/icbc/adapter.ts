@@ -33,7 +33,7 @@ export interface IcbcSettings extends requests.Merchant {
   readonly recordExchange: RecordExchange
   readonly now: () => number
   readonly random: Random
-  /** Defaults: 4 s for a question (rulings 2.6), 8 s for an effect. */
+  /** Defaults: 4 s for a question (docs/rulings.md 2.6), 8 s for an effect. */
   readonly timeouts?: { readonly questionMs?: number; readonly effectMs?: number }
   readonly profile: IcbcProfile
 }

@@ -9,11 +9,11 @@ import type { Prepay } from '../upstream.ts'
 import type { CashOrder, CashRefund, Mixed } from './messages.ts'
 import { type Content, parseObject } from './transport.ts'
 
-/** bank.md 2.6: 查询不到订单信息. Listed for the refund query; assumed for the order query. */
+/** README.md 2.6: 查询不到订单信息. Listed for the refund query; assumed for the order query. */
 export const CASH_ORDER_ABSENT: ReadonlySet<string> = new Set(['20000049'])
 /** 没有对应的退款记录. `20000049` is not here: an order that we saw paid cannot be missing. */
 export const REFUND_ABSENT: ReadonlySet<string> = new Set(['20000051'])
-/** WeChat 未找到订单 (3.5); how ICBC prints it is not public. */
+/** WeChat 未找到订单 (docs/mixed-order.md 5); how ICBC prints it is not public. */
 export const MIXED_ABSENT: ReadonlySet<string> = new Set(['268529515'])
 
 /** WeChat 订单已存在 and ICBC 已下单: there is an order under this number, ours or an earlier one. */
@@ -22,7 +22,7 @@ export const ALREADY_EXISTS: ReadonlySet<string> = new Set(['268512536', '000050
 export const TURNED_AWAY: ReadonlySet<string> = new Set(['500031', '500032'])
 
 /**
- * merrefund codes after which the money certainly stays where it is. The others of bank.md 2.5
+ * merrefund codes after which the money certainly stays where it is. The others of README.md 2.5
  * (already returned, cannot be returned further, internal errors) may follow a refund that
  * worked, and a refund believed refused goes on under a second number.
  */
@@ -151,7 +151,7 @@ function fenOrNull(text: string | undefined): Fen | null {
   return text === undefined ? null : parseFen(text)
 }
 
-/** Members of `wx_data_package` in either case (rulings 7); null when one of them is missing. */
+/** Members of `wx_data_package` in either case (README.md 2.2); null when one is missing. */
 export function prepayOf(wxDataPackage: string | Content | undefined): Prepay | null {
   const content =
     typeof wxDataPackage === 'string' ? parseObject(wxDataPackage) : (wxDataPackage ?? {})
@@ -176,7 +176,7 @@ export function prepayOf(wxDataPackage: string | Content | undefined): Prepay | 
 
 const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
 
-/** MD5 of the upper-case 18-digit number, lower-case hex (bank.md 3.5): WeChat's rule, not a protection. */
+/** MD5 of the upper-case number: WeChat's rule, not a protection (docs/mixed-order.md 1.4). */
 export function idDigest(idNo: string): string {
   const upper = idNo.toUpperCase()
   const full = /^\d{15}$/.test(upper) ? lengthened(upper) : upper

@@ -1,6 +1,6 @@
 /**
  * What ICBC sends, in its words and order. Amounts come as texts or numbers, codes with leading
- * zeros; members that we do not read are not listed. Sections are those of bank.md.
+ * zeros; members that we do not read are not listed. Sections are those of README.md.
  */
 import { z } from 'zod'
 
@@ -55,7 +55,7 @@ export type CashRefund = z.infer<typeof CASH_REFUND>
 /** 3.1 submitorder, with the names of WeChat's answer */
 export const MIXED_PLACED = z.object({ mix_trade_no: text, out_trade_no: text })
 
-/** 3.1 queryorder and the callback, with WeChat's names (3.5) */
+/** 3.1 queryorder and the callback, with WeChat's names (docs/mixed-order.md 2) */
 export const MIXED = z.object({
   mix_trade_no: text,
   mix_pay_status: text,

@@ -1,4 +1,4 @@
-/** Callbacks (上行网关通知): read over the bytes as received, answered to the letter (bank.md 1.6). */
+/** Callbacks (上行网关通知): read over the bytes as received, answered to the letter (README.md 1.6). */
 import { sm3Hex } from '../../crypto/sm3.ts'
 import type { Notice, RawNotice } from '../bank.ts'
 import { isNumber, mixedState } from './mapping.ts'
@@ -133,7 +133,7 @@ function decodeText(escaped: string): string | null {
 }
 
 /**
- * The exact text of bank.md 1.6: this order of members, no blanks; signed from behind the first
+ * The exact text of README.md 1.6: this order of members, no blanks; signed from behind the first
  * brace up to the sign. `-12345` is the bank's own word for "your signature does not hold".
  */
 export function acknowledgement(

@@ -1,4 +1,4 @@
-/** biz_content of every call, in the document's words and order (bank.md 2, 3.1). */
+/** biz_content of every call, in the document's words and order (README.md 2, 3.1). */
 import { offsetTime, plainTime } from '../../payment/numbers.ts'
 import type { MixedOrder, MixedQuestion, SelfPayOrder, SelfPayRefund } from '../bank.ts'
 import { ACCESS_TYPE, idDigest, ORDER_TYPE } from './mapping.ts'
@@ -30,7 +30,7 @@ const GOODS = '医疗费用'
 /** Digits of `expire_time` (2.2). */
 const LONGEST_EXPIRY_S = 999_999
 
-/** 2.2; `expire_time` is always sent, so that the prepay dies with the order (rulings 3.2). */
+/** 2.2; `expire_time` always, so that the prepay dies with the order (docs/rulings.md 3.2). */
 export function consumepurchase(merchant: Merchant, order: SelfPayOrder, now: number): Content {
   const secondsLeft = Math.floor((order.expiresAt - now) / 1000)
   return {
@@ -95,7 +95,7 @@ export function refundqry(merchant: Merchant, outTradeNo: string, refundNo: stri
   }
 }
 
-/** 3.1 submitorder; which members may be there is fixed by `mix_pay_type` (channels.md 2.2). */
+/** 3.1 submitorder; `mix_pay_type` fixes which members may be there (docs/mixed-order.md 1.2). */
 export function submitorder(
   merchant: Merchant,
   order: MixedOrder,

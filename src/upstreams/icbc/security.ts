@@ -38,7 +38,7 @@ export interface IcbcCipher {
 export interface IcbcKeys {
   readonly signType: SignType
   readonly appPrivateKey: Secret
-  /** Default: SM2 with SM2, else SHA1, which is what the gateway does (bank.md 1.4). */
+  /** Default: SM2 with SM2, else SHA1, which is what the gateway does (README.md 1.4). */
   readonly gatewaySignAlg?: GatewaySignAlg
   readonly gatewayPublicKey: string
   /** Where callbacks are signed otherwise than answers. */
@@ -59,7 +59,7 @@ const CALLBACK_SIGN_TYPE: Record<GatewaySignAlg, SignType> = {
   SHA256: 'RSA2',
 }
 
-/** @throws Error for a key that cannot be read or is the published test key (bank.md 1.3). */
+/** @throws Error for a key that cannot be read or is the published test key (README.md 1.3). */
 export function icbcSecurity(keys: IcbcKeys): IcbcSecurity {
   const alg = keys.gatewaySignAlg ?? (keys.signType === 'SM2' ? 'SM2' : 'SHA1')
   const callback = keys.callback ?? { signAlg: alg, publicKey: keys.gatewayPublicKey }
@@ -91,7 +91,7 @@ function verifier(
   return rsaVerifier(publicKey, alg)
 }
 
-/** Modulus of API_GATEWAY.pub in the SDK; bank.md 4.1 prints its private half. */
+/** Modulus of API_GATEWAY.pub in the SDK; README.md 4.1 prints its private half. */
 const TEST_KEY_BEGINS = 'B01601C3E24CC454'
 
 function sm2Options(keys: IcbcKeys) {
@@ -107,7 +107,7 @@ function sm2KeyText(text: string): Sm2KeyText {
   return /^[0-9a-f]+$/i.test(text) ? { hex: text } : { base64: text }
 }
 
-/** Both ciphers are CBC with an IV of zero bytes: the bank's rule, not ours (bank.md 1.5). */
+/** Both ciphers are CBC with an IV of zero bytes: the bank's rule, not ours (README.md 1.5). */
 const ZERO_IV = Buffer.alloc(16)
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 

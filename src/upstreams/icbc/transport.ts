@@ -1,4 +1,4 @@
-/** The ICBC gateway's envelope, both ways: encrypt, sign, send; verify, decrypt, parse (bank.md 1). */
+/** The gateway's envelope, both ways: encrypt, sign, send; verify, decrypt, parse (README.md 1). */
 import { nonce, plainTime, type Random } from '../../payment/numbers.ts'
 import type { Recorder } from '../exchange.ts'
 import type { Send } from '../http-client.ts'
@@ -92,7 +92,7 @@ function signedForm(options: GatewayOptions, path: string, content: Content): st
 
 /**
  * `<path>?k1=v1&k2=v2…`: ASCII order, without `sign`, without anything whose name or value is
- * empty, never URL-encoded (bank.md 1.3). Requests and callbacks alike.
+ * empty, never URL-encoded (README.md 1.3). Requests and callbacks alike.
  */
 export function signText(path: string, parameters: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(parameters)
@@ -109,7 +109,7 @@ const CODE = /^-?\d{1,15}$/
 
 /**
  * Verifies over the raw substring as received: to parse and print it again would change numbers
- * and escapes (bank.md 1.4). Whatever cannot be believed is `unknown`, whatever it says.
+ * and escapes (README.md 1.4). Whatever cannot be believed is `unknown`, whatever it says.
  */
 export function readAnswer(body: Buffer, security: IcbcSecurity): GatewayReply {
   const raw = verifiedContent(utf8(body) ?? '', security)

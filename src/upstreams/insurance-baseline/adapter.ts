@@ -4,7 +4,7 @@ import { personInput, personOf, signInInput, signNoOf, type Terminal } from './m
 import { type CoreCall, coreSend, type TransportSettings } from './transport.ts'
 
 export interface InsuranceCoreProfile {
-  /** What the bureau opened for this hospital (3.4). */
+  /** What the bureau opened for this hospital (README.md 4). */
   readonly personQuery: '1101' | 'queryPsninfobyZFB'
 }
 

@@ -1,4 +1,4 @@
-/** Three ways gateways before the insurance core know a hospital (mid-platform.md 3.6); none signs the body. */
+/** Three ways in which gateways know a hospital; none signs the body (README.md 5). */
 import { createHash } from 'node:crypto'
 import { hmacSha1Base64 } from '../../crypto/mac.ts'
 import type { Secret } from '../../errors.ts'

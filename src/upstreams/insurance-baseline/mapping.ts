@@ -1,4 +1,4 @@
-/** Our words <-> the insurance core's (mid-platform.md 3.2, 3.3). */
+/** Our words <-> the insurance core's (README.md 2, 3). */
 import { Secret } from '../../errors.ts'
 import type { InsuredPerson, Outcome, PersonQuery } from '../upstream.ts'
 import { done, refused, unknown } from '../upstream.ts'

@@ -1,4 +1,4 @@
-/** Insurance core, two-designated interface (两定接口, 基线版): envelope, 9001, 1101 (mid-platform.md 3). */
+/** Insurance core, two-designated interface (两定接口, 基线版): envelope, 9001, 1101 (README.md). */
 import { z } from 'zod'
 
 /** Members that never reach the record in clear: credentials and people. */
@@ -22,7 +22,7 @@ export const SENSITIVE: ReadonlySet<string> = new Set([
   'memo',
 ])
 
-/** 3.1 request, in the document's order. */
+/** 1 request, in the document's order. */
 export interface RequestEnvelope {
   readonly infno: string
   /** fixmedins_code(12) + yyyyMMddHHmmss + sequence(4) */
@@ -50,19 +50,19 @@ export interface RequestEnvelope {
 
 const textOrNumber = z.union([z.string(), z.number()]).transform(String)
 
-/** 3.1 answer; `output` is an object or JSON text. */
+/** 1 answer; `output` is an object or JSON text. */
 export const answerSchema = z.object({
   infcode: textOrNumber,
   err_msg: z.string().nullish(),
   output: z.unknown().optional(),
 })
 
-/** 3.2 */
+/** 2 */
 export const signedInSchema = z.object({
   signinoutb: z.object({ sign_no: textOrNumber.pipe(z.string().min(1).max(30)) }),
 })
 
-/** 3.3 */
+/** 3 */
 export const personSchema = z.object({
   baseinfo: z.object({
     psn_no: textOrNumber.pipe(z.string().min(1).max(30)),
@@ -81,5 +81,5 @@ export const personSchema = z.object({
 })
 export type PersonOutput = z.infer<typeof personSchema>
 
-/** 3.3, local extras inside exp_content. */
+/** 3, local extras inside exp_content. */
 export const extrasSchema = z.object({ business_token: z.string().min(1) })

@@ -1,4 +1,4 @@
-/** One JSON POST in the envelope of mid-platform.md 3.1. */
+/** One JSON POST in the envelope of README.md 1. */
 import { compactTime, plainTime, type Random } from '../../payment/numbers.ts'
 import { recorder, type RecordExchange } from '../exchange.ts'
 import type { HttpReply, Send } from '../http-client.ts'

@@ -1,4 +1,4 @@
-/** JSON as the envelope's signature sees it (mid-platform.md 2.2, 2.3). */
+/** JSON as the envelope's signature sees it (README.md 2.2, 2.3). */
 
 /** A number as it was written: `10.50` must not become `10.5` before it is signed or verified. */
 export class NumberText {
@@ -15,7 +15,7 @@ export interface JsonObject {
 }
 
 export interface CanonicalRules {
-  /** Two of three public implementations and GP sort by code unit, one ignores the case. */
+  /** Three of four public implementations sort by code unit, one ignores the case. */
   readonly sort: 'ordinal' | 'ignore-case'
   /** `string`: every scalar leaf is a string (three of four); `raw`: numbers and booleans stay. */
   readonly leaves: 'string' | 'raw'

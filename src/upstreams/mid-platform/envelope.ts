@@ -1,4 +1,4 @@
-/** The SM2/SM4 envelope (mid-platform.md 2): build, sign, encrypt; decrypt, verify. */
+/** The SM2/SM4 envelope (README.md 2): build, sign, encrypt; decrypt, verify. */
 import {
   type Sm2Engine,
   type Sm2PrivateKey,

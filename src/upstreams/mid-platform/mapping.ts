@@ -1,4 +1,4 @@
-/** Our words <-> the mid-platform's (mid-platform.md 1.3-1.9). Amounts are yuan texts there. */
+/** Our words <-> the mid-platform's (README.md 1.3 to 1.9). Amounts are yuan texts there. */
 import { AppError } from '../../errors.ts'
 import type { Amounts } from '../../payment/amounts.ts'
 import { fenToYuan, sumFen, yuanToFen, ZERO } from '../../payment/money.ts'

@@ -1,4 +1,4 @@
-/** The mid-platform's own words (mid-platform.md 1); field order as in the document. */
+/** The mid-platform's own words (README.md 1); field order as in the document. */
 import { z } from 'zod'
 
 /** infno -> path (1.1). `refund_Order` with a capital O belongs to 6203. */

@@ -1,4 +1,4 @@
-/** Our words <-> the channel's (channels.md 1.1, 1.2, 2.8). */
+/** Our words <-> the channel's (README.md 1, 2, 4). */
 import { Secret } from '../../errors.ts'
 import type {
   AuthorisationJump,
@@ -26,7 +26,7 @@ export type Encoding = 'raw' | 'encoded'
 export interface MiniProgramPage {
   /** The national authorisation mini-program, the same for all hospitals. */
   readonly appId: string
-  /** Test parameters work only with `trial` (1.3). */
+  /** Test parameters work only with `trial` (3). */
   readonly envVersion: 'release' | 'trial'
   readonly encodeOrgChnlCrtfCodg: Encoding
 }
@@ -44,7 +44,7 @@ export interface H5Page {
 const BIZ_TYPE = '04107'
 const PATH = 'auth/pages/bindcard/auth/index'
 
-/** 1.1; the front end keeps `state`, the page has no field for it. */
+/** 1; the front end keeps `state`, the page has no field for it. */
 export function miniProgramJump(
   hospital: Hospital,
   page: MiniProgramPage,
@@ -63,7 +63,7 @@ export function miniProgramJump(
   return { kind: 'mini-program', appId, path: `${PATH}?${query}`, envVersion, state }
 }
 
-/** 1.1, H5 variant: `state` travels inside redirectUrl. */
+/** 1, H5 variant: `state` travels inside redirectUrl. */
 export function pageJump(hospital: Hospital, page: H5Page, state: string): AuthorisationJump {
   const back = new URL(page.redirectUrl)
   back.searchParams.set('state', state)
@@ -127,7 +127,7 @@ function parsedJson(text: string): unknown {
 }
 
 /**
- * 2.8: the five prepay members go to the cashier exactly as the bank handed them over, and only
+ * 4: the five prepay members go to the cashier exactly as the bank handed them over, and only
  * with a cash part. (paySign is made with the bank's key; nothing here could be made anew.)
  */
 export function cashierOf(mixTradeNo: string, prepay: Prepay | null): Cashier {

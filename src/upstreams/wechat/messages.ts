@@ -1,4 +1,4 @@
-/** Tencent's medical authorisation back end, `userQuery` (channels.md 1.2). */
+/** Tencent's medical authorisation back end, `userQuery` (README.md 2). */
 import { z } from 'zod'
 
 /** Members that never reach the record in clear: one-time codes, credentials, people, places. */

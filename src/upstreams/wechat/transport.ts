@@ -1,4 +1,4 @@
-/** `userQuery`: god-portal signature, one POST, one JSON answer (channels.md 1.2). */
+/** `userQuery`: god-portal signature, one POST, one JSON answer (README.md 2). */
 import { hmacSha256Hex } from '../../crypto/mac.ts'
 import type { Secret } from '../../errors.ts'
 import { pick, type Random } from '../../payment/numbers.ts'
@@ -19,7 +19,7 @@ export interface TransportSettings {
   readonly random: Random
 }
 
-/** Signs neither the body nor the request id: their design, recorded as an exception (rulings 4). */
+/** Signs neither the body nor the request id: their design, an exception (docs/rulings.md 4). */
 export function portalSignature(partnerId: string, timestamp: string, secret: Secret): string {
   return hmacSha256Hex(secret.reveal(), partnerId + timestamp)
 }

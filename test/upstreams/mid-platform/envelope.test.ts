@@ -1,4 +1,4 @@
-/** Vector F of mid-platform.md 2.8. */
+/** Vector F of upstreams/mid-platform/README.md 2.8. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { sm2PrivateKey, sm2PublicKey, sm2Verifier } from '../../../src/crypto/sm2.ts'
