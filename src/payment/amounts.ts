@@ -25,16 +25,6 @@ export function addsUp(amounts: Amounts): boolean {
   return insuranceFen(amounts) + amounts.selfPayFen === amounts.totalFen
 }
 
-export function sameAmounts(a: Amounts, b: Amounts): boolean {
-  return (
-    a.totalFen === b.totalFen &&
-    a.fundFen === b.fundFen &&
-    a.accountFen === b.accountFen &&
-    a.otherFen === b.otherFen &&
-    a.selfPayFen === b.selfPayFen
-  )
-}
-
 export function allSelfPay(totalFen: Fen): Amounts {
   return { totalFen, fundFen: ZERO, accountFen: ZERO, otherFen: ZERO, selfPayFen: totalFen }
 }

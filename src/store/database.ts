@@ -68,10 +68,6 @@ function openMysql(url: string): Knex {
   })
 }
 
-export function isSqlite(db: Db): boolean {
-  return db.q.client.config.client === 'better-sqlite3'
-}
-
 export async function migrate(db: Db): Promise<void> {
   await db.q.migrate.latest({ directory: MIGRATIONS, loadExtensions: ['.ts'] })
 }

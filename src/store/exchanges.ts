@@ -1,5 +1,4 @@
-import { textOf, textOrNull } from './columns.ts'
-import { type Db, toNumber } from './database.ts'
+import type { Db } from './database.ts'
 
 /** What was said to and heard from an upstream, masked; append-only. */
 export interface ExchangeRow {
@@ -32,22 +31,4 @@ export async function append(db: Db, exchanges: readonly ExchangeRow[]): Promise
       })),
     )
   }
-}
-
-export async function ofNumbers(db: Db, numbers: readonly string[]): Promise<ExchangeRow[]> {
-  const rows: Record<string, unknown>[] = await db
-    .q('exchanges')
-    .whereIn('number', [...numbers])
-    .orderBy('id')
-  return rows.map((row) => ({
-    at: toNumber(row['at']),
-    upstream: textOf(row['upstream']),
-    call: textOf(row['call']),
-    number: textOf(row['number']),
-    phase: row['phase'] === 'sent' ? 'sent' : 'answered',
-    status: textOrNull(row['status']),
-    durationMs: row['duration_ms'] === null ? null : toNumber(row['duration_ms']),
-    body: textOf(row['body']),
-    traceId: textOrNull(row['trace_id']),
-  }))
 }

@@ -7,7 +7,7 @@
  */
 import type { Sm2Signer, Sm2Verifier } from '../crypto/sm2.ts'
 import { sm3Hex } from '../crypto/sm3.ts'
-import { sm4CbcDecrypt, sm4CbcEncrypt } from '../crypto/sm4.ts'
+import { sm4CbcDecrypt } from '../crypto/sm4.ts'
 
 /** A message older or newer than this is not believed, whatever its signature (SC-S10). */
 export const WINDOW_MS = 5 * 60_000
@@ -122,12 +122,10 @@ export function verifyAnswer(
 const SM4_FIELD = /^sm4:([A-Za-z0-9+/]+={0,2})$/
 const BLOCK = 16
 
-/** `sm4:` + base64(IV ‖ SM4-CBC-PKCS7). @param iv 16 bytes, fresh for each field. */
-export function sealField(plain: string, key: Buffer, iv: Buffer): string {
-  return `sm4:${Buffer.concat([iv, sm4CbcEncrypt(key, iv, plain)]).toString('base64')}`
-}
-
-/** @returns null when the text is not such a field, or not under this key. */
+/**
+ * `sm4:` + base64(IV ‖ SM4-CBC-PKCS7), a fresh IV each.
+ * @returns null when the text is not such a field, or not under this key.
+ */
 export function openField(text: string, key: Buffer): string | null {
   const bytes = Buffer.from(SM4_FIELD.exec(text)?.[1] ?? '', 'base64')
   if (bytes.length < 2 * BLOCK || bytes.length % BLOCK !== 0) return null

@@ -9,7 +9,7 @@ export const PATIENT: Patient = {
   name: '张测试',
   idType: '01',
   idNo: '51010119900307123X',
-  phone: '13800138000',
+  phone: '19900000001',
 }
 
 const TOTAL = fen(10_000)

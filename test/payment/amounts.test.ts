@@ -6,7 +6,6 @@ import {
   type Amounts,
   insuranceFen,
   mixPayTypeOf,
-  sameAmounts,
   scenarioOf,
 } from '../../src/payment/amounts.ts'
 import { fen, sumFen } from '../../src/payment/money.ts'
@@ -40,15 +39,6 @@ describe('the parts of a bill', () => {
   it('[SC-G03] count other insurance money as insurance money', () => {
     expect(insuranceFen(of(1, 2, 3, 4))).toBe(6)
     expect(addsUp(of(0, 0, 5, 0))).toBe(true)
-  })
-
-  it('are the same only when every part is', () => {
-    fc.assert(
-      fc.property(shared, fc.constantFrom(...PARTS, 'totalFen' as const), (amounts, name) => {
-        expect(sameAmounts(amounts, { ...amounts })).toBe(true)
-        expect(sameAmounts(amounts, { ...amounts, [name]: amounts[name] + 1 })).toBe(false)
-      }),
-    )
   })
 
   it('are own money alone when nobody asked the insurance', () => {

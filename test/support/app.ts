@@ -58,7 +58,7 @@ export function testBill(changes: Partial<Bill> = {}): Bill {
       name: '张三',
       idType: '01',
       idNo: '510101199001011237',
-      phone: '13800000000',
+      phone: '19900000001',
     },
     visit: {
       visitNo: 'V1',

@@ -8,8 +8,6 @@ export interface InsuranceCoreProfile {
   readonly personQuery: '1101' | 'queryPsninfobyZFB'
 }
 
-export const INSURANCE_CORE_PROFILE: InsuranceCoreProfile = { personQuery: '1101' }
-
 export interface InsuranceCoreSettings extends TransportSettings {
   /** With `{infno}` where the site wants it: `…/fsi/api/rsfComIfsService/callService/{infno}`. */
   readonly callServiceUrl: string

@@ -17,9 +17,6 @@ export interface WechatSettings extends TransportSettings {
   readonly h5: H5Page
 }
 
-/** Public sources conflict (1.1): raw in the mini-program, encoded in the H5 example. */
-export const WECHAT_ENCODING = { miniProgram: 'raw', h5: 'encoded' } as const
-
 export function wechatChannel(settings: WechatSettings): Channel {
   const { hospital, miniProgram, h5 } = settings
   const query = userQuery(settings)

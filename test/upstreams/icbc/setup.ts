@@ -175,7 +175,7 @@ export function cashOnly(change: Partial<MixedOrder> = {}): MixedOrder {
 
 /** Puts at the bureau what steps 4 to 7 would have put there, and orders accordingly. */
 export function insured(sandbox: Sandbox, change: Partial<MixedOrder> = {}): MixedOrder {
-  const person = { name: '张三', idType: '01', idNo: '44030019000101123X', phone: '13800000000' }
+  const person = { name: '张三', idType: '01', idNo: '44030019000101123X', phone: '19900000001' }
   const payAuthNo = 'AUTH510100202611211000000000001'
   const order = cashOnly({
     mixPayType: 'INSURANCE_ONLY',

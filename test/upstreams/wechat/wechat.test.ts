@@ -4,7 +4,7 @@ import { Secret } from '../../../src/errors.ts'
 import { billOf } from '../../../src/sandbox/his-bills.ts'
 import { createWechat } from '../../../src/sandbox/wechat.ts'
 import type { Send } from '../../../src/upstreams/http-client.ts'
-import { WECHAT_ENCODING, wechatChannel } from '../../../src/upstreams/wechat/adapter.ts'
+import { wechatChannel } from '../../../src/upstreams/wechat/adapter.ts'
 import { type Encoding, locationOf } from '../../../src/upstreams/wechat/mapping.ts'
 import { portalSignature } from '../../../src/upstreams/wechat/transport.ts'
 import { answering, failing, NOW, sandboxContext, seededRandom, sendTo, watched } from '../stub.ts'
@@ -12,7 +12,7 @@ import { answering, failing, NOW, sandboxContext, seededRandom, sendTo, watched 
 function build(
   send: Send,
   context = sandboxContext(),
-  encoding: { miniProgram: Encoding; h5: Encoding } = WECHAT_ENCODING,
+  encoding: { miniProgram: Encoding; h5: Encoding } = { miniProgram: 'raw', h5: 'encoded' },
 ) {
   const { wechat } = context.parameters
   const watch = watched(send)
