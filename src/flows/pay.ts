@@ -8,8 +8,8 @@ import { type Answer, type Cashier, type Outcome, unknown } from '../upstreams/u
 import { channelOf } from './authorise.ts'
 import { askAPerson, letGoLater, revokeLater } from './background.ts'
 import { type HeldOrder, holdOrder, takeStep } from './held-order.ts'
-import { type Call, perform } from './perform.ts'
-import { readBill, stillTheSame } from './read-bill.ts'
+import { type Call, isDone, perform } from './perform.ts'
+import { closeChanged, readBill, stillTheSame } from './read-bill.ts'
 import { closeSelfPayOrder, placeSelfPayOrder, prepayOf } from './self-pay-order.ts'
 
 const WAIT_MS = 9_000
@@ -74,18 +74,13 @@ async function confirmAuthorisation(app: App, held: HeldOrder): Promise<void> {
   throw new AppError('not-pre-settled', '医保授权已过期，请重新授权后再付款。')
 }
 
-/** Rulings 3.6: what the patient pays is what HIS wants paid at this moment. */
+/** What the patient pays is what HIS wants paid at this moment (docs/rulings.md 3.6). */
 async function confirmBill(app: App, held: HeldOrder): Promise<void> {
   if (app.clock.now() >= held.order.expiresAt) throw new AppError('order-expired')
   const bill = await readBill(app, held.order.billNo)
   if (stillTheSame(bill, held.order)) return
   if (held.order.state === 'ordering') await giveUpOrdering(app, held, 'bill-changed')
-  else
-    await takeStep(app, held, {
-      what: 'bill-changed',
-      order: { state: 'closed' },
-      also: (trx) => letGoLater(app, trx, held.order),
-    })
+  else await closeChanged(app, held)
   throw new AppError('bill-changed')
 }
 
@@ -97,30 +92,19 @@ async function placeOrders(app: App, held: HeldOrder): Promise<Cashier | null> {
   if (held.order.amounts.selfPayFen > 0) {
     let cash = await placeSelfPayOrder(app, held)
     for (let tries = 1; cash.kind === 'dead' && tries < TRIES_IN_ONE_GO; tries += 1) {
-      // The patient must be asked for what HIS still wants (docs/rulings.md 3.6).
       await confirmBill(app, held)
       cash = await placeSelfPayOrder(app, held)
     }
     if (cash.kind === 'refused')
       throw new AppError('upstream-refused', `银行未受理：${cash.message}`)
-    if (cash.kind === 'unsent') throw new AppError('upstream-unavailable')
-    if (cash.kind !== 'done') return null
+    if (!isDone(cash)) return null
   }
   const mixed = await perform(app, held, mixedCall(app, held.order))
-  switch (mixed.kind) {
-    case 'done':
-      return cashierOf(app, held.order)
-    case 'refused':
-      await giveUpOrdering(app, held, 'refused')
-      throw new AppError('upstream-refused', `银行未受理：${mixed.message}`)
-    case 'unsent':
-      throw new AppError('upstream-unavailable')
-    case 'unknown':
-    case 'lost':
-    case 'dead':
-    case 'useless':
-      return null
+  if (mixed.kind === 'refused') {
+    await giveUpOrdering(app, held, 'refused')
+    throw new AppError('upstream-refused', `银行未受理：${mixed.message}`)
   }
+  return isDone(mixed) ? cashierOf(app, held.order) : null
 }
 
 /** Found in `ordering` by the worker. Past the order's life nothing is placed any more. */

@@ -1,4 +1,5 @@
 import type { App } from '../app.ts'
+import { AppError } from '../errors.ts'
 import type { AttemptChanges } from '../payment/attempt.ts'
 import { EFFECT_RULES, type IntendedEffect, isBackground } from '../payment/effects.ts'
 import type { OrderChanges } from '../payment/order.ts'
@@ -50,6 +51,15 @@ export interface Call<T> {
 export type Performed =
   | { readonly kind: 'done' | 'unsent' | 'unknown' | 'lost' | 'useless' | 'dead' }
   | ({ readonly kind: 'refused' } & Refusal)
+
+/**
+ * Whether somebody who waits may go on; false while nobody knows how the call ended.
+ * @throws AppError `upstream-unavailable` when it was provably not sent
+ */
+export function isDone(result: Exclude<Performed, { kind: 'refused' }>): boolean {
+  if (result.kind === 'unsent') throw new AppError('upstream-unavailable')
+  return result.kind === 'done'
+}
 
 /** Refusals that may pass are repeated this often before a person is asked. */
 const REPEATED_REFUSALS = 5

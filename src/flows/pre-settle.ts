@@ -10,7 +10,7 @@ import type { Answer } from '../upstreams/upstream.ts'
 import { exchangeAuthCode, loseAuthorisation } from './authorise.ts'
 import { askAPerson, revokeLater } from './background.ts'
 import { beginAttempt, type HeldOrder, holdOrder, takeStep } from './held-order.ts'
-import { type Call, type Changes, end, perform } from './perform.ts'
+import { type Call, type Changes, end, isDone, perform } from './perform.ts'
 import { revokeUpload } from './revoke-upload.ts'
 import { afterLostUpload, inWords, overInWords, uploadFees } from './upload-fees.ts'
 
@@ -124,19 +124,8 @@ interface Split {
 
 async function orderInsurance(app: App, held: HeldOrder): Promise<boolean> {
   const result = await perform(app, held, orderCall(app, held))
-  switch (result.kind) {
-    case 'done':
-      return checkOutcome(held.order)
-    case 'refused':
-      throw inWords(result.message)
-    case 'unsent':
-      throw new AppError('upstream-unavailable')
-    case 'unknown':
-    case 'lost':
-    case 'dead':
-    case 'useless':
-      return false
-  }
+  if (result.kind === 'refused') throw inWords(result.message)
+  return isDone(result) && checkOutcome(held.order)
 }
 
 function checkOutcome(order: Order): boolean {

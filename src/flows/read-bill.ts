@@ -1,6 +1,8 @@
 import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
 import type { Bill, Order } from '../payment/order.ts'
+import { letGoLater } from './background.ts'
+import { type HeldOrder, takeStep } from './held-order.ts'
 
 /** The bill as HIS has it now. @throws AppError `bill-not-found`, `bill-invalid`, `upstream-unavailable` */
 export async function readBill(app: App, billNo: string): Promise<Bill> {
@@ -22,4 +24,13 @@ export async function readBill(app: App, billNo: string): Promise<Bill> {
 /** Whether what the patient is about to pay is still what HIS wants paid (docs/rulings.md 3.6). */
 export function stillTheSame(bill: Bill, order: Order): boolean {
   return bill.status === 'unpaid' && bill.totalFen === order.amounts.totalFen
+}
+
+/** HIS wants something else by now, and nothing was ordered at the bank: the order is over. */
+export async function closeChanged(app: App, held: HeldOrder): Promise<void> {
+  await takeStep(app, held, {
+    what: 'bill-changed',
+    order: { state: 'closed' },
+    also: (trx) => letGoLater(app, trx, held.order),
+  })
 }

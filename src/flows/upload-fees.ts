@@ -6,7 +6,7 @@ import type { InsuredPerson, Uploaded } from '../upstreams/upstream.ts'
 import { askAPerson, letGoLater } from './background.ts'
 import { type HeldOrder, takeStep } from './held-order.ts'
 import { type Call, type Changes, perform } from './perform.ts'
-import { readBill, stillTheSame } from './read-bill.ts'
+import { closeChanged, readBill, stillTheSame } from './read-bill.ts'
 import { insuredPerson } from './sign-in.ts'
 
 /**
@@ -67,7 +67,10 @@ async function composeUpload(
 ): Promise<string> {
   const { order } = held
   const bill = await readBill(app, order.billNo)
-  if (!stillTheSame(bill, order)) throw await giveUpChanged(app, held)
+  if (!stillTheSame(bill, order)) {
+    await closeChanged(app, held)
+    throw new AppError('bill-changed')
+  }
   const { payAuthNo, location } = order.attempt
   if (payAuthNo === null) throw new Error('upload without payAuthNo')
   const person = await patientsInsurance(app, held, { bill, payAuthNo })
@@ -78,15 +81,6 @@ async function composeUpload(
     bill,
     location: location ?? app.settings.HOSPITAL_LOCATION,
   })
-}
-
-async function giveUpChanged(app: App, held: HeldOrder): Promise<AppError> {
-  await takeStep(app, held, {
-    what: 'bill-changed',
-    order: { state: 'closed' },
-    also: (trx) => letGoLater(app, trx, held.order),
-  })
-  return new AppError('bill-changed')
 }
 
 /** Step 5: the insured person must be the bill's patient; otherwise nothing is uploaded. */

@@ -34,7 +34,7 @@ export type Send = (request: HttpRequest) => Promise<HttpReply>
 export type AllowedTarget = {
   /** `https://gw.open.icbc.com.cn` */
   readonly origin: string
-  /** Rulings 4: only loopback in a sandbox, or a private network that opted in by name. */
+  /** Only loopback in a sandbox, or a private network that opted in (docs/rulings.md 4). */
   readonly plainHttp?: boolean
 } & ({ readonly path: string } | { readonly pathPrefix: string })
 

@@ -11,7 +11,7 @@ import {
 } from '../../src/payment/legs.ts'
 
 /**
- * The expected verdicts, written from the documents alone: requirements A.1.10, channels 2.4,
+ * The expected verdicts, written from the documents alone: §7, §8 a, docs/mixed-order.md 2,
  * docs/rulings.md 2.5. Rows: the self-pay leg; columns: the insurance leg, in the order of `LEG`:
  * pending success fail refund none unknown. A capital letter or `!` also raises the alarm.
  */

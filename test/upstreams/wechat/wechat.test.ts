@@ -84,7 +84,7 @@ describe('the authorisation page', () => {
 })
 
 describe('the exchange of an authCode', () => {
-  it('signs as the demo does (channels 1.2)', () => {
+  it('signs as Tencent’s demonstration does (upstreams/wechat/README.md 2)', () => {
     expect(portalSignature('10000001', '1735660800000', new Secret('demo-partner-secret'))).toBe(
       '069173349b64c1e4c477c15f8c40f2756891fbed3196ec230fd1785b5baa3379',
     )
