@@ -34,7 +34,7 @@ export type Send = (request: HttpRequest) => Promise<HttpReply>
 export type AllowedTarget = {
   /** `https://gw.open.icbc.com.cn` */
   readonly origin: string
-  /** Only loopback in a sandbox, or a private network that opted in (docs/rulings.md 4). */
+  /** Only loopback in a sandbox: `config.ts` takes no other http: address (docs/rulings.md 4). */
   readonly plainHttp?: boolean
 } & ({ readonly path: string } | { readonly pathPrefix: string })
 
