@@ -47,7 +47,7 @@ function keysOfTheDemo(): Keys {
   }
   for (const end of ['', '-wal', '-shm', '.lock']) rmSync(`${DATABASE}${end}`, { force: true })
   const fresh = {
-    parameters: makeParameters(() => randomInt(2 ** 32) / 2 ** 32),
+    parameters: makeParameters(() => randomInt(2 ** 32) / 2 ** 32, { alipay: true }),
     keyEncryptionKey: randomBytes(16).toString('hex'),
     patientSecret: randomBytes(32).toString('hex'),
   }
@@ -141,7 +141,9 @@ async function main(): Promise<void> {
   console.log(`  服务        ${service.url}`)
   console.log(`  接口文档    ${service.url}/docs`)
   console.log(`  健康检查    ${probeUrl}/readyz`)
-  console.log(`  模拟上游    ${sandbox.url}   HIS、微信授权、医保核心、中台、工行、患者手机`)
+  console.log(
+    `  模拟上游    ${sandbox.url}   HIS、微信与支付宝授权、医保核心、中台、工行、患者手机`,
+  )
   console.log(`  数据库      ${DATABASE}`)
   console.log(`\n患者令牌（12 小时有效）\n  ${token}`)
   console.log(

@@ -23,6 +23,7 @@ export function sandboxEnvironment(
     PATIENT_JWT_SECRET: from.patientSecret,
     HOSPITAL_LOCATION: '104.065735,30.659462',
     ...hospitalLinks(parameters, sandboxUrl),
+    ...alipayLink(parameters, sandboxUrl),
     ...insuranceLinks(parameters, sandboxUrl),
     ...bankLink(parameters, sandboxUrl),
   }
@@ -52,6 +53,22 @@ function hospitalLinks(
     WECHAT_ORG_CODG: wechat.orgCodg,
     WECHAT_ORG_APP_ID: wechat.orgAppId,
     WECHAT_APP_ID: icbc.subAppid,
+  }
+}
+
+/** Nothing, where the test pack has no Alipay: the channel is not opened. */
+function alipayLink({ alipay }: SandboxParameters, sandboxUrl: string): Record<string, string> {
+  if (!alipay) return {}
+  return {
+    ALIPAY_GATEWAY_URL: `${sandboxUrl}/alipay/gateway.do`,
+    ALIPAY_APP_ID: alipay.appId,
+    ALIPAY_PRIVATE_KEY: alipay.hospital.privateKeyPem,
+    ALIPAY_PUBLIC_KEY: alipay.alipay.publicKeyPem,
+    ALIPAY_LEGACY: 'the sandbox signs as Alipay does; 2099-12-31',
+    ALIPAY_ORG_CODE: alipay.orgCode,
+    ALIPAY_ORG_CHNL_CRTF_CODE: alipay.orgChnlCrtfCode,
+    ALIPAY_ORG_APP_ID: alipay.orgAppId,
+    ALIPAY_RETURN_PAGE: 'pages/pay/index',
   }
 }
 

@@ -34,15 +34,15 @@ function parametersOf(path: string | null): SandboxParameters {
     const saved: SandboxParameters = JSON.parse(readFileSync(path, 'utf8'))
     return saved
   }
-  const fresh = makeParameters(() => randomInt(2 ** 32) / 2 ** 32)
+  const fresh = makeParameters(() => randomInt(2 ** 32) / 2 ** 32, { alipay: true })
   if (path !== null) writeFileSync(path, `${JSON.stringify(fresh, null, 2)}\n`, { mode: 0o600 })
   return fresh
 }
 
 const sandbox = await startSandbox({ port, parameters: parametersOf(file) })
 console.log(`沙盒已启动：${sandbox.url}`)
-for (const prefix of ['his', 'wechat', 'insurance', 'mid-platform', 'icbc', 'phone', 'sandbox'])
-  console.log(`  ${sandbox.url}/${prefix}`)
+const PREFIXES = 'his wechat alipay/gateway.do insurance mid-platform icbc phone sandbox'
+for (const prefix of PREFIXES.split(' ')) console.log(`  ${sandbox.url}/${prefix}`)
 if (file !== null) console.log(`联调参数（含密钥，仅供沙盒）：${file}`)
 console.log('\n账单号后缀决定上游如何表现，例如 MZ20261121000001-MF08：')
 console.log('  I 纯医保   M 混合（缺省）   S 全自费   Fnn 异常：')

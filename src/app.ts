@@ -22,9 +22,9 @@ import {
   connectHis,
   connectInsurance,
   connectMidPlatform,
-  connectWechat,
   type Wire,
 } from './wiring.ts'
+import { connectChannels } from './wiring/channels.ts'
 
 /** Every part, built once and by hand; flows take it as their first argument. */
 export interface App {
@@ -105,7 +105,7 @@ export async function buildApp(settings: Settings, parts: Parts): Promise<BuiltA
     log,
     db,
     ...connectHis(wire, seenBefore),
-    channels: { wechat: connectWechat(wire) },
+    channels: connectChannels(wire),
     insuredPersons: connectInsurance(wire),
     insurer: connectMidPlatform(wire),
     bank: connectBank(wire),

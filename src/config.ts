@@ -95,6 +95,17 @@ export const VARIABLES = {
     .string()
     .regex(/^-?\d{1,3}\.\d{1,6},-?\d{1,2}\.\d{1,6}$/, 'must read "longitude,latitude"'),
 
+  ALIPAY_GATEWAY_URL: z.url().optional(),
+  ALIPAY_APP_ID: text.optional(),
+  ALIPAY_PRIVATE_KEY: secret.optional(),
+  ALIPAY_PUBLIC_KEY: text.optional(),
+  ALIPAY_LEGACY: legacy.optional(),
+  ALIPAY_ORG_CODE: text.optional(),
+  ALIPAY_ORG_CHNL_CRTF_CODE: text.optional(),
+  ALIPAY_ORG_APP_ID: text.optional(),
+  ALIPAY_RETURN_PAGE: text.optional(),
+  ALIPAY_H5_RETURN_URL: z.url().optional(),
+
   INSURANCE_URL: z.url(),
   INSURANCE_PERSON_URL: z.url().optional(),
   INSURANCE_PERSON_QUERY: z.enum(['1101', 'queryPsninfobyZFB']).default('1101'),
@@ -174,7 +185,11 @@ export function readSettings(
     throw new ConfigError(problems.join('\n'))
   }
   const checked = result.data
-  const problems = [...schedulingProblems(checked), ...securityProblems(checked)]
+  const problems = [
+    ...schedulingProblems(checked),
+    ...securityProblems(checked),
+    ...alipayProblems(checked),
+  ]
   if (problems.length > 0) throw new ConfigError(problems.join('\n'))
   return Object.freeze({ ...checked, schedule: scheduleOf(checked) })
 }
@@ -210,6 +225,27 @@ const AUTHENTICATOR_NEEDS = {
   'x-tif': ['INSURANCE_TIF_PAAS_ID', 'INSURANCE_TIF_SECRET'],
   csb: ['INSURANCE_CSB_ACCESS_KEY', 'INSURANCE_CSB_SECRET_KEY'],
 } as const
+
+const ALIPAY_NEEDS = [
+  'ALIPAY_GATEWAY_URL',
+  'ALIPAY_APP_ID',
+  'ALIPAY_PRIVATE_KEY',
+  'ALIPAY_PUBLIC_KEY',
+  'ALIPAY_ORG_CODE',
+  'ALIPAY_ORG_CHNL_CRTF_CODE',
+  'ALIPAY_ORG_APP_ID',
+  'ALIPAY_RETURN_PAGE',
+] as const
+
+/** All of it or nothing: without a word about Alipay the hospital has not opened that channel. */
+function alipayProblems(checked: Checked): string[] {
+  const given = Object.entries(checked).filter(([name]) => name.startsWith('ALIPAY_'))
+  if (given.every(([, value]) => value === undefined)) return []
+  const missing = ALIPAY_NEEDS.filter((name) => checked[name] === undefined)
+  const problems = missing.map((name) => `${name} is required to open Alipay`)
+  if (checked.ALIPAY_LEGACY) return problems
+  return [...problems, 'ALIPAY_LEGACY must give "reason; yyyy-mm-dd": Alipay signs with RSA2']
+}
 
 /** SC-T01: plain http only to loopback and only in the sandbox. SC-B02: legacy only with a deadline. */
 function securityProblems(checked: Checked): string[] {
@@ -253,6 +289,10 @@ export interface LegacyLink {
 
 /** SC-B02: warned of at start, counted in the metrics, an error once the deadline has passed. */
 export function legacyLinks(settings: Settings): LegacyLink[] {
-  const links = { his: settings.HIS_LEGACY, icbc: settings.ICBC_LEGACY }
+  const links = {
+    his: settings.HIS_LEGACY,
+    alipay: settings.ALIPAY_LEGACY,
+    icbc: settings.ICBC_LEGACY,
+  }
   return Object.entries(links).flatMap(([link, legacy]) => (legacy ? [{ link, ...legacy }] : []))
 }

@@ -26,13 +26,11 @@ import { envelopeKeys } from './upstreams/mid-platform/envelope.ts'
 import type { Bank } from './upstreams/bank.ts'
 import type {
   Answer,
-  Channel,
   HospitalSystem,
   InsuranceQuestion,
   InsuredPersons,
   Insurer,
 } from './upstreams/upstream.ts'
-import { wechatChannel } from './upstreams/wechat/adapter.ts'
 
 /** What every upstream is built from; `send` and `recordExchange` are handed in. */
 export interface Wire {
@@ -46,6 +44,9 @@ export interface Wire {
   readonly recordExchange: RecordExchange
 }
 
+/** One address that is called as it stands; the others are the beginning of many. */
+const EXACT = ['INSURANCE_URL', 'INSURANCE_PERSON_URL', 'ALIPAY_GATEWAY_URL'] as const
+
 /** SC-G01: the only places this service ever calls. */
 export function allowedTargets(settings: Settings): AllowedTarget[] {
   const addresses = [
@@ -55,17 +56,19 @@ export function allowedTargets(settings: Settings): AllowedTarget[] {
     settings.INSURANCE_PERSON_URL ?? settings.INSURANCE_URL.replace('{infno}', ''),
     settings.MID_PLATFORM_URL,
     settings.ICBC_URL,
+    ...(settings.ALIPAY_GATEWAY_URL === undefined ? [] : [settings.ALIPAY_GATEWAY_URL]),
   ]
   return addresses.map((address) => {
     const { origin, pathname, protocol } = new URL(address)
     const pathPrefix = pathname.endsWith('/') ? pathname : `${pathname}/`
-    const exact = address === settings.INSURANCE_PERSON_URL || address === settings.INSURANCE_URL
+    const exact = EXACT.some((name) => settings[name] === address)
     const plainHttp = protocol === 'http:'
     return exact ? { origin, plainHttp, path: pathname } : { origin, plainHttp, pathPrefix }
   })
 }
 
-function base(wire: Wire) {
+/** What every adapter takes. */
+export function base(wire: Wire) {
   return {
     send: wire.send,
     recordExchange: wire.recordExchange,
@@ -79,7 +82,9 @@ function base(wire: Wire) {
 const keyText = (text: string) => (/^[0-9a-fA-F]+$/.test(text) ? { hex: text } : keyOf(text))
 const keyOf = (text: string) => (text.startsWith('-----') ? { pem: text } : { base64: text })
 
-const plain = (wire: Wire, secret: Secret): Secret => readSecret(secret.reveal(), wire.sealer)
+/** A configured secret as it is, unwrapped. */
+export const plain = (wire: Wire, secret: Secret): Secret =>
+  readSecret(secret.reveal(), wire.sealer)
 
 const privateKey = (wire: Wire, secret: Secret) =>
   sm2PrivateKey(keyText(plain(wire, secret).reveal()))
@@ -124,34 +129,6 @@ export function connectHis(
     his: { ...his, bill: twice(wire)((billNo: string) => his.bill(billNo)) },
     hisCalls: inboundLink(protection, { now: clock.now, random, seen }),
   }
-}
-
-export function connectWechat(wire: Wire): Channel {
-  const { settings } = wire
-  return wechatChannel({
-    ...base(wire),
-    baseUrl: settings.WECHAT_USER_QUERY_URL,
-    partnerId: settings.WECHAT_PARTNER_ID,
-    partnerSecret: plain(wire, settings.WECHAT_PARTNER_SECRET),
-    hospital: {
-      cityCode: settings.WECHAT_CITY_CODE,
-      channel: settings.WECHAT_CHANNEL,
-      orgChnlCrtfCodg: settings.WECHAT_ORG_CHNL_CRTF_CODG,
-      orgCodg: settings.WECHAT_ORG_CODG,
-      orgAppId: settings.WECHAT_ORG_APP_ID,
-    },
-    miniProgram: {
-      appId: settings.WECHAT_AUTH_APP_ID,
-      envVersion: settings.WECHAT_ENV_VERSION,
-      encodeOrgChnlCrtfCodg: settings.WECHAT_ENCODE_ORG_CHNL_CRTF_CODG,
-    },
-    h5: {
-      pageUrl: settings.WECHAT_AUTH_PAGE_URL,
-      appId: settings.WECHAT_APP_ID,
-      redirectUrl: settings.WECHAT_H5_RETURN_URL ?? settings.PUBLIC_URL,
-      encodeOrgChnlCrtfCodg: 'encoded',
-    },
-  })
 }
 
 export function connectInsurance(wire: Wire): InsuredPersons {
@@ -255,6 +232,7 @@ export function connectBank(wire: Wire): Bank {
     hospitalId: settings.ICBC_HOSPITAL_ID,
     subMchid: settings.ICBC_SUB_MCHID,
     subAppid: settings.WECHAT_APP_ID,
+    alipayAppid: settings.ALIPAY_APP_ID ?? null,
     cityId: settings.ICBC_CITY_ID,
     medInstName: settings.ICBC_MED_INST_NAME,
     medInstNo: settings.ICBC_MED_INST_NO,

@@ -48,7 +48,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const OWNERS: Record<string, readonly string[]> = {
   got: ['src/upstreams/http-client.ts'],
   'p-retry': ['src/upstreams/ask-again.ts'],
-  'node-rsa': ['src/crypto/rsa.ts', 'src/sandbox/icbc/signing.ts'],
+  'node-rsa': ['src/crypto/rsa.ts', 'src/sandbox/alipay-gateway.ts', 'src/sandbox/icbc/signing.ts'],
 }
 
 const CLOCKS = ['src/clock.ts', 'src/sandbox/server.ts']

@@ -71,6 +71,34 @@ describe('our own listener', () => {
   })
 })
 
+describe('Alipay', () => {
+  const ALIPAY = {
+    ALIPAY_GATEWAY_URL: 'https://openapi.alipay.example/gateway.do',
+    ALIPAY_APP_ID: '2021000000000001',
+    ALIPAY_PRIVATE_KEY: 'key',
+    ALIPAY_PUBLIC_KEY: 'key',
+    ALIPAY_LEGACY: 'Alipay signs with RSA2; 2027-06-30',
+    ALIPAY_ORG_CODE: 'H1',
+    ALIPAY_ORG_CHNL_CRTF_CODE: 'C1',
+    ALIPAY_ORG_APP_ID: 'A1',
+    ALIPAY_RETURN_PAGE: 'pages/pay/index',
+  }
+
+  it.each(Object.keys(ALIPAY))(
+    'is opened whole or not at all: without %s it is refused',
+    (name) => {
+      expect(refusal(ALIPAY)).toBe('accepted')
+      expect(refusal({ ...ALIPAY, [name]: '' })).toContain(name)
+      expect(refusal({ ALIPAY_APP_ID: '2021000000000001' })).toContain('ALIPAY_LEGACY')
+    },
+  )
+
+  it('[SC-B02] runs on RSA2 as legacy, with its deadline', () => {
+    const legacy = { reason: 'Alipay signs with RSA2', deadline: '2027-06-30' }
+    expect(legacyLinks(testSettings(ALIPAY))).toEqual([{ link: 'alipay', ...legacy }])
+  })
+})
+
 describe('algorithms', () => {
   it('[SC-B01] are SM2 and SM4 unless somebody says otherwise', () => {
     const settings = testSettings()

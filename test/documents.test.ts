@@ -76,6 +76,7 @@ describe('a document that is named', () => {
 
 describe('the README of an upstream', () => {
   const PREFIXES: Record<string, string> = {
+    alipay: 'ALIPAY_',
     his: 'HIS_',
     icbc: 'ICBC_',
     'insurance-baseline': 'INSURANCE_',

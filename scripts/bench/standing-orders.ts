@@ -101,6 +101,7 @@ export function bookedOrder(
     mixTradeNo: mixTradeNoOf(at),
     billNo: numbers.billNo,
     text: '',
+    payUrl: null,
     attempted: paid,
     insurance: paid ? 'settled' : 'created',
     paidAt: paid ? now : null,

@@ -3,7 +3,12 @@ import { AppError, Secret } from '../errors.ts'
 import { nonce } from '../payment/numbers.ts'
 import type { Order } from '../payment/order.ts'
 import * as authStates from '../store/auth-states.ts'
-import type { AuthorisationJump, Channel, ChannelAuthorisation } from '../upstreams/upstream.ts'
+import type {
+  AuthorisationJump,
+  AuthorisationRequest,
+  Channel,
+  ChannelAuthorisation,
+} from '../upstreams/upstream.ts'
 import { type HeldOrder, takeStep } from './held-order.ts'
 import { type Call, end, perform } from './perform.ts'
 
@@ -19,13 +24,40 @@ export async function startAuthorisation(app: App, order: Order): Promise<Author
   if (order.payMode !== 'insurance') throw new AppError('invalid-request')
   if (order.state !== 'created') throw new AppError('payment-in-progress')
   if (app.clock.now() >= order.expiresAt) throw new AppError('order-expired')
+  const channel = channelOf(app, order)
   const state = nonce(app.random)
   await authStates.insert(app.db, {
     hash: app.hash(state),
     orderId: order.id,
     expiresAt: order.expiresAt,
   })
-  return channelOf(app, order).authorisation({ surface: order.surface, state })
+  const jump = await channel.authorisation(authorisationRequest(app, order, state))
+  switch (jump.kind) {
+    case 'done':
+      return jump.value
+    case 'refused':
+      throw new AppError('upstream-refused', `医保授权未受理：${jump.message}`)
+    case 'pending':
+    case 'unknown':
+    case 'unsent':
+      throw new AppError('upstream-unavailable')
+  }
+}
+
+const authorisationRequest = (app: App, order: Order, state: string): AuthorisationRequest => ({
+  surface: order.surface,
+  state,
+  reference: app.hash(state),
+  userId: order.userId.reveal(),
+})
+
+/** What the patient brings back from the authorisation page. */
+export interface Consent {
+  /** The one-use state of the authorisation jump. */
+  readonly state: string
+  readonly authCode: Secret
+  /** `"longitude,latitude"` of the patient, when the front end may know it. */
+  readonly location: string | null
 }
 
 /**
@@ -35,15 +67,15 @@ export async function startAuthorisation(app: App, order: Order): Promise<Author
 export async function exchangeAuthCode(
   app: App,
   held: HeldOrder,
-  authCode: Secret,
-  location: string | null,
+  { authCode, state, location }: Consent,
 ): Promise<void> {
   const { order } = held
   const call: Call<ChannelAuthorisation> = {
     effect: 'authorise',
     number: app.hash(authCode.reveal()),
     intend: { order: { state: 'pre-settling' }, attempt: { location } },
-    send: () => channelOf(app, order).exchange(authCode, order.userId.reveal()),
+    send: () =>
+      channelOf(app, order).exchange({ ...authorisationRequest(app, order, state), authCode }),
     learn: (answer) => ({
       attempt: {
         payAuthNo: answer.payAuthNo,

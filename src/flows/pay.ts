@@ -1,9 +1,9 @@
 import type { App } from '../app.ts'
-import { AppError } from '../errors.ts'
+import { AppError, Secret } from '../errors.ts'
 import { mixPayTypeOf } from '../payment/amounts.ts'
 import { bankSerialNo, businessDate, institutionNo, medicalOrderNo } from '../payment/numbers.ts'
 import type { Order } from '../payment/order.ts'
-import type { MixedOrder } from '../upstreams/bank.ts'
+import type { MixedOrder, MixedPlaced } from '../upstreams/bank.ts'
 import { type Answer, type Cashier, type Outcome, unknown } from '../upstreams/upstream.ts'
 import { channelOf } from './authorise.ts'
 import { askAPerson, letGoLater, revokeLater } from './background.ts'
@@ -52,11 +52,12 @@ export async function pay(app: App, orderId: string): Promise<Cashier | null> {
 }
 
 /** Step 10. An expired order is never payable: no cashier leaves the house any more. */
-function cashierOf(app: App, order: Order): Cashier {
+function cashierOf(app: App, order: Order): Cashier | null {
   if (app.clock.now() >= order.expiresAt) throw new AppError('order-expired')
-  const { mixTradeNo } = order.attempt
+  const { mixTradeNo, cashierPage } = order.attempt
   if (mixTradeNo === null) throw new Error('cashier without mixed order')
-  return channelOf(app, order).cashier({ mixTradeNo, prepay: prepayOf(order) })
+  const page = cashierPage?.reveal() ?? null
+  return channelOf(app, order).cashier({ mixTradeNo, prepay: prepayOf(order), page })
 }
 
 /** A slow patient authorises again: the old upload is revoked before the next one is made. */
@@ -163,7 +164,7 @@ const stuck = (order: Order) => ({
  * The institution number is the bank's own self-pay number, or ours by the agreed rule when there
  * is no self-pay part (SC-P09 a). The insurance fields are what the mid-platform said (SC-P09 b).
  */
-function mixedCall(app: App, order: Order): Call<{ mixTradeNo: string }> {
+function mixedCall(app: App, order: Order): Call<MixedPlaced> {
   const { attempt } = order
   const now = app.clock.now()
   const { institutionNumberTemplate, merchantNo } = app.bank.profile
@@ -184,17 +185,22 @@ function mixedCall(app: App, order: Order): Call<{ mixTradeNo: string }> {
       attempt: { institutionNo: number, serialNo, mixPayType, medOrgOrd, mixedOrderedAt },
     },
     send: async () => mayExist(await app.bank.placeMixedOrder(mixedOrder(app, order, request))),
-    ...(app.bank.profile.queryByOutTradeNo && {
-      ask: () => byInstitutionNo(app, number, mixedOrderedAt),
-    }),
-    learn: ({ mixTradeNo }) => mixedOrderStands(app, mixTradeNo),
+    ...(app.bank.profile.queryByOutTradeNo &&
+      !channelOf(app, order).cashierIsPage && {
+        ask: () => byInstitutionNo(app, number, mixedOrderedAt),
+      }),
+    learn: ({ mixTradeNo, cashierPage }) => mixedOrderStands(app, mixTradeNo, cashierPage),
   }
 }
 
 /** T0 is the instant at which the bank's success answer is committed (SC-Q01). */
-export const mixedOrderStands = (app: App, mixTradeNo: string) => ({
+export const mixedOrderStands = (app: App, mixTradeNo: string, page: string | null = null) => ({
   order: { state: 'awaiting-payment' } as const,
-  attempt: { mixTradeNo, t0: app.clock.now() },
+  attempt: {
+    mixTradeNo,
+    t0: app.clock.now(),
+    ...(page !== null && { cashierPage: new Secret(page) }),
+  },
 })
 
 /** "It exists already" says that the first one had its effect, not what its number is. */
@@ -207,14 +213,14 @@ async function byInstitutionNo(
   app: App,
   institutionNumber: string,
   orderedAt: number,
-): Promise<Answer<{ mixTradeNo: string }>> {
+): Promise<Answer<MixedPlaced>> {
   const answer = await app.bank.mixedOrder({
     mixTradeNo: null,
     institutionNo: institutionNumber,
     businessDate: businessDate(orderedAt),
   })
   if (answer.kind !== 'done') return answer
-  return { kind: 'done', value: { mixTradeNo: answer.value.mixTradeNo } }
+  return { kind: 'done', value: { mixTradeNo: answer.value.mixTradeNo, cashierPage: null } }
 }
 
 function mixedOrder(

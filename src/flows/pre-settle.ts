@@ -7,20 +7,15 @@ import type { Order } from '../payment/order.ts'
 import * as authStates from '../store/auth-states.ts'
 import * as intents from '../store/intents.ts'
 import type { Answer } from '../upstreams/upstream.ts'
-import { exchangeAuthCode, loseAuthorisation } from './authorise.ts'
+import { type Consent, exchangeAuthCode, loseAuthorisation } from './authorise.ts'
 import { askAPerson, revokeLater } from './background.ts'
 import { beginAttempt, type HeldOrder, holdOrder, takeStep } from './held-order.ts'
 import { type Call, type Changes, end, isDone, perform } from './perform.ts'
 import { revokeUpload } from './revoke-upload.ts'
 import { afterLostUpload, inWords, overInWords, uploadFees } from './upload-fees.ts'
 
-export interface PreSettlement {
+export interface PreSettlement extends Consent {
   readonly orderId: string
-  /** The one-use state of the authorisation jump. */
-  readonly state: string
-  readonly authCode: Secret
-  /** `"longitude,latitude"` of the patient, when the front end may know it. */
-  readonly location: string | null
 }
 
 /** How long a request waits for whoever is acting on the order just now. */
@@ -39,7 +34,7 @@ export async function preSettle(app: App, request: PreSettlement): Promise<boole
     // A fresh authorisation is a fresh try: what the old one left at the bureau stays on its own row.
     if (held.order.state === 'created' && held.order.attempt.payAuthNo !== null)
       await beginAttempt(app, held, { what: 'authorising-again' })
-    await exchangeAuthCode(app, held, request.authCode, request.location)
+    await exchangeAuthCode(app, held, request)
     return continuePreSettlement(app, held)
   })
   return done ?? false

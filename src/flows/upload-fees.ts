@@ -1,6 +1,7 @@
 import type { App } from '../app.ts'
 import { AppError, type Secret } from '../errors.ts'
 import { chargeBatchNo, medicalOrderNo } from '../payment/numbers.ts'
+import type { Attempt, PersonName } from '../payment/attempt.ts'
 import type { Bill, Order } from '../payment/order.ts'
 import type { InsuredPerson, Uploaded } from '../upstreams/upstream.ts'
 import { askAPerson, letGoLater } from './background.ts'
@@ -83,7 +84,7 @@ async function composeUpload(
   })
 }
 
-/** Step 5: the insured person must be the bill's patient; otherwise nothing is uploaded. */
+/** Step 5: insured person and payer must fit the bill's patient; otherwise nothing is uploaded. */
 async function patientsInsurance(
   app: App,
   held: HeldOrder,
@@ -92,8 +93,11 @@ async function patientsInsurance(
   const { name, idNo, patientId } = known.bill.patient
   const answer = await insuredPerson(app, { payAuthNo: known.payAuthNo, name, idNo, patientId })
   if (answer.kind === 'done') {
-    const person = answer.value
-    if (person.name === name && person.idNo.toUpperCase() === idNo.toUpperCase()) return person
+    if (
+      samePerson(answer.value, { name, idNo }) &&
+      payerIsRight(held.order.attempt, { name, idNo })
+    )
+      return answer.value
     await takeStep(app, held, { what: 'person-mismatch', order: { state: 'created' } })
     throw new AppError('person-mismatch')
   }
@@ -103,6 +107,16 @@ async function patientsInsurance(
   }
   throw new AppError('upstream-unavailable')
 }
+
+const samePerson = (one: PersonName, other: PersonName): boolean =>
+  one.name === other.name && one.idNo.toUpperCase() === other.idNo.toUpperCase()
+
+/**
+ * The patient pays, or with family payment (亲情付) another person does: the mixed order names payer
+ * and relative by this, and a payer who is neither would be charged for a stranger.
+ */
+const payerIsRight = ({ payer, family }: Attempt, patient: PersonName): boolean =>
+  payer !== null && samePerson(payer.reveal(), patient) !== family
 
 /** The bureau said no before anything moved: the order is over, the bill is free again. */
 export const overInWords = (app: App, order: Order): Changes => ({

@@ -69,7 +69,15 @@ const authorise = endpoint<Patient, typeof NOTHING, typeof NOTHING>({
   body: NOTHING,
   query: NOTHING,
   answers: { 200: JUMP },
-  errors: ['order-not-found', 'forbidden', 'payment-in-progress', 'order-expired', 'entry-closed'],
+  errors: [
+    'order-not-found',
+    'forbidden',
+    'payment-in-progress',
+    'order-expired',
+    'entry-closed',
+    'upstream-refused',
+    'upstream-unavailable',
+  ],
   run: async (app, { who, params }) => {
     const order = await ownOrder(app, idOf(params), who)
     return { status: 200, value: presentJump(await startAuthorisation(app, order)) }

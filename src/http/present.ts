@@ -69,7 +69,7 @@ export function presentJump(jump: JumpView): JumpView {
     case 'page':
       return { kind: jump.kind, url: jump.url, state: jump.state }
     case 'authorised':
-      return { kind: jump.kind }
+      return { kind: jump.kind, state: jump.state }
   }
 }
 

@@ -39,7 +39,8 @@ export const PRE_SETTLE = z
     authCode: z
       .string()
       .regex(/^[\x21-\x7e]{1,256}$/, '不是授权码')
-      .optional(),
+      .optional()
+      .describe('微信：医保授权页返回的授权码；支付宝：my.getAuthCode 的授权码'),
     location: z.strictObject({ longitude: degrees(180), latitude: degrees(90) }).optional(),
   })
   .register(NAMED, { id: 'PreSettle' })
@@ -128,7 +129,7 @@ export const JUMP = z
       state: z.string(),
     }),
     z.object({ kind: z.literal('page'), url: z.string(), state: z.string() }),
-    z.object({ kind: z.literal('authorised') }),
+    z.object({ kind: z.literal('authorised'), state: z.string() }),
   ])
   .register(NAMED, { id: 'Authorisation' })
 export type JumpView = z.output<typeof JUMP>

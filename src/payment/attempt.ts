@@ -36,6 +36,8 @@ export interface Attempt {
   readonly serialNo: string | null
   readonly institutionNo: string | null
   readonly mixTradeNo: string | null
+  /** Where the channel's cashier is a page; whoever holds it may pay. */
+  readonly cashierPage: Secret | null
   /** Its business date is the order's for every later question, also across midnight. */
   readonly mixedOrderedAt: number | null
   // ---- steps 11-12: questions
@@ -94,6 +96,7 @@ export function newAttempt(no: number): Attempt {
     serialNo: null,
     institutionNo: null,
     mixTradeNo: null,
+    cashierPage: null,
     mixedOrderedAt: null,
     t0: null,
     lastInstant: null,

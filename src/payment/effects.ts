@@ -58,7 +58,7 @@ export interface EffectRule {
 export const EFFECT_RULES: Record<Effect, EffectRule> = {
   authorise: {
     step: '4',
-    means: 'exchange the one-time authCode for payAuthNo (userQuery)',
+    means: 'exchange the one-time authCode for payAuthNo',
     number: 'SM3 of the authCode',
     question: 'none: the code is burnt',
     lost: 'burn',

@@ -55,6 +55,16 @@ export interface WechatParameters {
   readonly orgAppId: string
 }
 
+/** `hospital` signs our requests, `alipay` its answers. */
+export interface AlipayParameters {
+  readonly appId: string
+  readonly hospital: RsaKeyPair
+  readonly alipay: RsaKeyPair
+  readonly orgCode: string
+  readonly orgChnlCrtfCode: string
+  readonly orgAppId: string
+}
+
 export interface InsuranceParameters {
   readonly orgCodg: string
   readonly orgName: string
@@ -78,6 +88,8 @@ export interface MidPlatformParameters {
 export interface SandboxParameters {
   readonly his: HisParameters
   readonly wechat: WechatParameters
+  /** Null: the hospital has not opened this channel. */
+  readonly alipay: AlipayParameters | null
   readonly insurance: InsuranceParameters
   readonly midPlatform: MidPlatformParameters
   readonly icbc: IcbcParameters
@@ -136,7 +148,7 @@ const SM2_ORDER = 0xfffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d5
 /** Deterministic for a seeded `random` except for RSA pairs, which node:crypto draws itself. */
 export function makeParameters(
   random: () => number,
-  options: { rsa?: boolean } = {},
+  options: { rsa?: boolean; alipay?: boolean } = {},
 ): SandboxParameters {
   const make = generator(random)
   const orgCodg = 'H51010000001'
@@ -150,6 +162,7 @@ export function makeParameters(
       sm4KeyHex: make.hex(16),
     },
     wechat: makeWechat(make, orgCodg),
+    alipay: options.alipay ? makeAlipay(make, orgCodg) : null,
     insurance: makeInsurance(make, orgCodg),
     midPlatform: {
       appId: make.hex(16).toUpperCase(),
@@ -193,6 +206,17 @@ function makeWechat(make: Generator, orgCodg: string): WechatParameters {
       'base64',
     ),
     orgCodg,
+    orgAppId: make.hex(16).toUpperCase(),
+  }
+}
+
+function makeAlipay(make: Generator, orgCode: string): AlipayParameters {
+  return {
+    appId: `2021${make.digits(12)}`,
+    hospital: makeRsa(),
+    alipay: makeRsa(),
+    orgCode,
+    orgChnlCrtfCode: make.bytes(28).toString('base64'),
     orgAppId: make.hex(16).toUpperCase(),
   }
 }

@@ -1,6 +1,6 @@
 /** People who do not exist: names nobody has, a division that was never assigned, phones of zeros. */
 import { seeded } from './answers.ts'
-import type { PayAuth, Person, SandboxContext } from './registry.ts'
+import type { Bill, PayAuth, Person, SandboxContext } from './registry.ts'
 import { scenarioOf } from './scenario.ts'
 
 const SURNAMES = ['赵', '钱', '孙', '李', '周', '吴', '郑', '王', '冯', '陈']
@@ -23,6 +23,17 @@ export function inventPerson(seed: string): Person {
     idNo: `${first17}${CHECKS[sum % 11]}`,
     phone: `1990000${String(pick(10_000)).padStart(4, '0')}`,
   }
+}
+
+/**
+ * Who holds the phone: the patient; with family payment (F41) a relative; and somebody who may not
+ * (F42), as the channel does not call it family payment.
+ */
+export function payerOf({ billNo, patient }: Bill): { payer: Person; family: boolean } {
+  const { misbehaviour } = scenarioOf(billNo)
+  const family = misbehaviour === 'F41'
+  const other = family || misbehaviour === 'F42'
+  return { payer: other ? inventPerson(`payer:${billNo}`) : patient, family }
 }
 
 /** Who the insurance core says is behind an authorisation. */

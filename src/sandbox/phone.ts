@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { Bank, WxDataPackage } from './icbc/book.ts'
 import { findCash, findMixed } from './icbc/book.ts'
 import { payCash, payMixed } from './icbc/payment.ts'
+import { confirmedBefore, confirmOn, isAlipayPage, orderOnPage } from './alipay-phone.ts'
 import { digits, json, parseObject } from './answers.ts'
 import type { SandboxReply, SandboxUpstream } from './world.ts'
 
@@ -25,12 +26,15 @@ const AUTHORISE = z.object({
       envVersion: z.enum(['develop', 'trial', 'release']).optional(),
     }),
     z.object({ kind: z.literal('page'), url: z.string() }),
+    z.object({ kind: z.literal('authorised') }),
   ]),
 })
 type Jump = z.infer<typeof AUTHORISE>['jump']
 
 const CALL_UP = ['timeStamp', 'nonceStr', 'package', 'signType', 'paySign'] as const
 const PAY = z.object({
+  /** Alipay's cashier is a page; nothing else is handed over. */
+  url: z.string().optional(),
   mixTradeNo: z.string().min(1).max(256).optional(),
   timeStamp: z.string().optional(),
   nonceStr: z.string().optional(),
@@ -62,15 +66,23 @@ function authorise(bank: Bank, body: unknown): SandboxReply {
   const { billNo, openid, jump } = parsed.data
   const { registry, world } = bank.context
   if (!registry.bills.has(billNo)) return fail(404, 'no such bill')
-  const problem = wrongJump(bank, jump)
+  const problem = consent(bank, { jump, billNo, userId: openid })
   if (problem !== null) return fail(400, problem)
   const authCode = digits(world, 18)
   registry.authCodes.set(authCode, { authCode, billNo, openid, used: false, payAuthNo: null })
   return json(200, { authCode })
 }
 
+/** The page that the jump leads to is confirmed by whoever holds the phone. */
+function consent(bank: Bank, from: { jump: Jump; billNo: string; userId: string }): string | null {
+  const { jump } = from
+  if (jump.kind === 'authorised') return confirmedBefore(bank, from) ? null : 'not authorised'
+  const isAlipay = jump.kind === 'page' && isAlipayPage(jump.url)
+  return isAlipay ? confirmOn(bank, { ...from, url: jump.url }) : wrongJump(bank, jump)
+}
+
 /** Names the first parameter that WeChat's page would refuse; null when all are right. */
-function wrongJump(bank: Bank, jump: Jump): string | null {
+function wrongJump(bank: Bank, jump: Exclude<Jump, { kind: 'authorised' }>): string | null {
   const { wechat } = bank.context.parameters
   const fixed: Record<string, string> = {
     openType: 'getAuthCode',
@@ -134,17 +146,25 @@ function pay(bank: Bank, body: unknown): SandboxReply {
   const parsed = PAY.safeParse(body)
   if (!parsed.success) return fail(400, `body: ${parsed.error.issues[0]?.path.join('.') ?? ''}`)
   const request = parsed.data
+  if (request.url !== undefined) return payOnPage(bank, request.url)
   if (request.mixTradeNo === undefined) return payPrepay(bank, request)
   const mixed = findMixed(bank, request.mixTradeNo)
-  if (mixed === null) return fail(404, 'requestMedicalInsurancePay:fail no such order')
+  if (mixed === null || mixed.payUrl !== null)
+    return fail(404, 'requestMedicalInsurancePay:fail no such order')
   const problem = wrongCallUp(request, mixed.cash?.wxDataPackage ?? null)
   if (problem !== null) return fail(400, `requestMedicalInsurancePay:fail ${problem}`)
   return paid(payMixed(bank, mixed), 'requestMedicalInsurancePay')
 }
 
+function payOnPage(bank: Bank, url: string): SandboxReply {
+  const mixed = orderOnPage(bank, url)
+  if (mixed === null) return fail(404, 'navigateToAlipayPage:fail no such order')
+  return paid(payMixed(bank, mixed), 'navigateToAlipayPage')
+}
+
 /** `wx.requestPayment`: whoever holds a living prepay number can pay it, mixed order or not. */
 function payPrepay(bank: Bank, request: PayRequest): SandboxReply {
-  const cash = findCash(bank, (order) => order.wxDataPackage.package === request.package)
+  const cash = findCash(bank, (order) => order.wxDataPackage?.package === request.package)
   if (cash === null) return fail(404, 'requestPayment:fail no such order')
   const problem = wrongCallUp(request, cash.wxDataPackage)
   if (problem !== null) return fail(400, `requestPayment:fail ${problem}`)

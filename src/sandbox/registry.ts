@@ -22,7 +22,7 @@ export interface Bill {
   readonly patient: Person
 }
 
-/** Made by the phone when the patient consents; burnt by the first `userQuery` that reaches WeChat. */
+/** Made by the phone when the patient consents; burnt by the first exchange that reaches the channel. */
 export interface AuthCode {
   readonly authCode: string
   readonly billNo: string
@@ -36,7 +36,24 @@ export interface PayAuth {
   readonly payAuthNo: string
   readonly billNo: string
   readonly openid: string
+  /** Whose insurance it is. */
   readonly person: Person
+  /** The card holder, where that is somebody else: with family payment. */
+  readonly payer?: Person
+  readonly family?: boolean
+}
+
+export interface AlipayUser {
+  readonly userId: string
+  /** What the phone is busy with. */
+  billNo: string | null
+  confirmed: boolean
+}
+
+export interface AlipayQuestion {
+  readonly userId: string
+  readonly authNo: string
+  payAuthNo: string | null
 }
 
 /** Integer fen as the bureau decided them: total = fund + account + other + cash. */
@@ -69,6 +86,13 @@ export interface Registry {
   readonly payAuthNos: Map<string, PayAuth>
   /** By payOrdId. */
   readonly uploads: Map<string, Upload>
+  readonly alipay: {
+    readonly users: Map<string, AlipayUser>
+    /** By access token. */
+    readonly tokens: Map<string, AlipayUser>
+    /** By req_biz_no. */
+    readonly questions: Map<string, AlipayQuestion>
+  }
 }
 
 /** What every `createXxx` of a pretend upstream is given. */
@@ -95,7 +119,13 @@ export interface Sm2Check {
 }
 
 export function createRegistry(): Registry {
-  return { bills: new Map(), authCodes: new Map(), payAuthNos: new Map(), uploads: new Map() }
+  return {
+    bills: new Map(),
+    authCodes: new Map(),
+    payAuthNos: new Map(),
+    uploads: new Map(),
+    alipay: { users: new Map(), tokens: new Map(), questions: new Map() },
+  }
 }
 
 /** The live upload under this medOrgOrd (the mixed order's serial_no), if the bureau knows one. */

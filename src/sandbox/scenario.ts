@@ -50,6 +50,8 @@ export const MISBEHAVIOURS = {
   F38: 'overall failed with the cash order still open and insurance failed',
   F39: 'closing the cash order is answered with "already paying" once',
   F40: 'merrefund request lost before any effect (with F01 behaviour)',
+  F41: 'family payment: a relative holds the phone and pays',
+  F42: 'somebody else holds the phone, and the channel does not call it family payment',
 } as const
 
 export type Misbehaviour = keyof typeof MISBEHAVIOURS

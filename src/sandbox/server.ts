@@ -5,6 +5,7 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createAlipay } from './alipay.ts'
 import { createControl } from './control.ts'
 import { SM_CRYPTO } from './crypto.ts'
 import { createHis } from './his.ts'
@@ -94,6 +95,7 @@ export function createUpstreams(context: SandboxContext, bank: Bank): SandboxUps
   return [
     createHis(context),
     createWechat(context),
+    createAlipay(context),
     createInsuranceBaseline(context),
     createMidPlatform(context),
     createIcbc(bank),

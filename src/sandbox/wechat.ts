@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto'
 import { z } from 'zod'
 import { digits, header, json, LOST, note, parseObject } from './answers.ts'
 import { billOf } from './his-bills.ts'
+import { payerOf } from './people.ts'
 import type { AuthCode, PayAuth, SandboxContext } from './registry.ts'
 import { scenarioOf } from './scenario.ts'
 import { shanghai } from './shanghai.ts'
@@ -76,6 +77,7 @@ function exchange(
     billNo: code.billNo,
     openid: code.openid,
     person: bill.patient,
+    ...payerOf(bill),
   }
   registry.payAuthNos.set(payAuthNo, auth)
   code.used = true
@@ -93,13 +95,14 @@ function refusalOf(code: AuthCode | undefined, openid: string): SandboxReply | n
 }
 
 function answerOf(context: SandboxContext, auth: PayAuth): Record<string, unknown> {
+  const holder = auth.payer ?? auth.person
   return {
     code: 0,
     message: 'success',
-    pay_auth_no: auth.payAuthNo,
-    family_pay_auth_no: '',
-    user_name: auth.person.name,
-    user_card_no: auth.person.idNo,
+    pay_auth_no: auth.family ? '' : auth.payAuthNo,
+    family_pay_auth_no: auth.family ? auth.payAuthNo : '',
+    user_name: holder.name,
+    user_card_no: holder.idNo,
     city_id: context.parameters.wechat.cityCode,
     user_longitude_latitude: JSON.stringify({ latitude: '30.657401', longitude: '104.065861' }),
   }

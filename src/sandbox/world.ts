@@ -31,8 +31,8 @@ export interface SandboxUpstream {
 export interface CallRecord {
   readonly at: number
   readonly billNo: string
-  readonly upstream: 'his' | 'wechat' | 'insurance' | 'mid-platform' | 'icbc'
-  /** Name of the call: `userQuery`, `9001`, `1101`, `6201`, `consumepurchase`, `mixed-submit`, ... */
+  readonly upstream: 'his' | 'wechat' | 'alipay' | 'insurance' | 'mid-platform' | 'icbc'
+  /** Name of the call: `userQuery`, `oauth.token`, `9001`, `1101`, `6201`, `consumepurchase`, `mixed-submit`, ... */
   readonly call: string
   /** The number the caller gave it. */
   readonly number: string

@@ -14,6 +14,7 @@ interface Secrets {
   payAuthNo?: string
   payToken?: string
   prepay?: string
+  cashierPage?: string
   payer?: PersonName
   patient?: PersonName
 }
@@ -27,13 +28,14 @@ interface AttemptRow {
 
 const context = (orderId: string, no: number): string => `attempts.sealed:${orderId}:${no}`
 
-const SECRET_NAMES = ['payAuthNo', 'payToken', 'prepay', 'payer', 'patient'] as const
+const SECRET_NAMES = ['payAuthNo', 'payToken', 'prepay', 'cashierPage', 'payer', 'patient'] as const
 
 function secretsOf(attempt: Attempt): Secrets {
   return {
     ...(attempt.payAuthNo && { payAuthNo: attempt.payAuthNo.reveal() }),
     ...(attempt.payToken && { payToken: attempt.payToken.reveal() }),
     ...(attempt.prepay && { prepay: attempt.prepay.reveal() }),
+    ...(attempt.cashierPage && { cashierPage: attempt.cashierPage.reveal() }),
     ...(attempt.payer && { payer: attempt.payer.reveal() }),
     ...(attempt.patient && { patient: attempt.patient.reveal() }),
   }
@@ -100,6 +102,7 @@ export function attemptFromRow(db: Db, row: AttemptRow): Attempt {
     payAuthNo: secret(secrets.payAuthNo),
     payToken: secret(secrets.payToken),
     prepay: secret(secrets.prepay),
+    cashierPage: secret(secrets.cashierPage),
     payer: secret(secrets.payer),
     patient: secret(secrets.patient),
   }

@@ -15,7 +15,7 @@ export interface Bank {
   /** Asks the bank to close the cash order; only the next question tells whether it is closed. */
   closeSelfPayOrder(outTradeNo: string): Promise<Outcome<void>>
   /** Step 9. */
-  placeMixedOrder(order: MixedOrder): Promise<Outcome<{ mixTradeNo: string }>>
+  placeMixedOrder(order: MixedOrder): Promise<Outcome<MixedPlaced>>
   /** Step 12, by the mixed number, or by the institution number where the profile can. */
   mixedOrder(question: MixedQuestion): Promise<Answer<MixedState>>
   /** merrefund: accepted is not returned; only `refund()` tells. */
@@ -82,6 +82,12 @@ export interface MixedOrder {
   readonly medicalSerialNo: string
   readonly prepayId: string | null
   readonly billNo: string
+}
+
+export interface MixedPlaced {
+  readonly mixTradeNo: string
+  /** The channel's cashier page, where it has one (Alipay). */
+  readonly cashierPage: string | null
 }
 
 export interface MixedQuestion {

@@ -50,12 +50,37 @@ export interface Settlement {
 
 /** Third-party payment channel (第三方支付渠道): authorisation page and cashier, nothing else (SC-G01). */
 export interface Channel {
-  /** Step 3: what the front end needs to open the authorisation page. */
-  authorisation(request: { surface: Surface; state: string }): AuthorisationJump
+  /** Step 3: what the front end needs to open the authorisation page. A question: it may be repeated. */
+  authorisation(request: AuthorisationRequest): Promise<Outcome<AuthorisationJump>>
   /** Step 4: one-time authCode -> payAuthNo. Never sent twice for one code. */
-  exchange(authCode: Secret, userId: string): Promise<Outcome<ChannelAuthorisation>>
-  /** Step 10: parameters of the mixed cashier, made from the bank's answers alone. */
-  cashier(request: { mixTradeNo: string; prepay: Prepay | null }): Cashier
+  exchange(request: AuthorisationExchange): Promise<Outcome<ChannelAuthorisation>>
+  /**
+   * The cashier is a page that only the bank's answer to step 9 names: a question that finds the
+   * mixed order does not replace that answer.
+   */
+  readonly cashierIsPage: boolean
+  /** Step 10, made from the bank's answers alone; null while they do not say enough for a cashier. */
+  cashier(placed: Placed): Cashier | null
+}
+
+export interface AuthorisationRequest {
+  readonly surface: Surface
+  readonly state: string
+  /** Our number of this authorisation: the same in both steps, and not the state itself. */
+  readonly reference: string
+  /** Who is signed in at the hospital's platform: WeChat openid, Alipay user id. */
+  readonly userId: string
+}
+
+export interface AuthorisationExchange extends AuthorisationRequest {
+  readonly authCode: Secret
+}
+
+/** What the bank said of the orders of steps 8 and 9. */
+export interface Placed {
+  readonly mixTradeNo: string
+  readonly prepay: Prepay | null
+  readonly page: string | null
 }
 
 export type AuthorisationJump =
@@ -67,7 +92,8 @@ export type AuthorisationJump =
       readonly state: string
     }
   | { readonly kind: 'page'; readonly url: string; readonly state: string }
-  | { readonly kind: 'authorised' }
+  /** Confirmed before: step 4 follows at once. */
+  | { readonly kind: 'authorised'; readonly state: string }
 
 /** The card holder is who pays; with family payment (亲情付) that is not the patient. */
 export interface ChannelAuthorisation {
@@ -79,8 +105,13 @@ export interface ChannelAuthorisation {
 }
 
 /** The channel's prepay order (预下单) as the bank hands it over, ready to pass to the cashier. */
-export interface Prepay {
+export interface Prepay extends Partial<CallUp> {
+  /** WeChat's prepay_id, Alipay's trade number. */
   readonly prepayId: string
+}
+
+/** What WeChat's client is called up with; Alipay's cashier is a page and needs none of it. */
+export interface CallUp {
   readonly timeStamp: string
   readonly nonceStr: string
   readonly package: string
@@ -89,9 +120,10 @@ export interface Prepay {
 }
 
 export type Cashier =
-  | ({ readonly method: 'requestMedicalInsurancePay'; readonly mixTradeNo: string } & Partial<
-      Omit<Prepay, 'prepayId'>
-    >)
+  | ({
+      readonly method: 'requestMedicalInsurancePay'
+      readonly mixTradeNo: string
+    } & Partial<CallUp>)
   | { readonly method: 'page'; readonly url: string }
 
 // ---------------------------------------------------------------- insurance core (基线版)

@@ -215,11 +215,13 @@ function clearingBank(clock: Clock) {
       if (order?.status === 'waiting') order.status = 'closed'
       return done(undefined)
     }),
-    placeMixed: new Line<bank.MixedOrder, Outcome<{ mixTradeNo: string }>>(clock, (order) => {
+    placeMixed: new Line<bank.MixedOrder, Outcome<bank.MixedPlaced>>(clock, (order) => {
       const known = mixed.get(order.institutionNo)
       const mixTradeNo = known?.mixTradeNo ?? `MIX${mixed.size + 1}`
       if (!known) mixed.set(order.institutionNo, { mixTradeNo, order, legs: legsAtFirst(order) })
-      return done({ mixTradeNo })
+      const cashierPage =
+        order.channel === 'alipay' ? `https://cashier.example/${mixTradeNo}` : null
+      return done({ mixTradeNo, cashierPage })
     }),
     askMixed: new Line<bank.MixedQuestion, Answer<bank.MixedState>>(clock, (question) => {
       const found = mixed.get(question.institutionNo)
@@ -248,6 +250,10 @@ function clearingBank(clock: Clock) {
 
 function channel(clock: Clock) {
   return {
+    authorisation: new Line<roles.AuthorisationRequest, Outcome<roles.AuthorisationJump>>(
+      clock,
+      ({ state }) => done({ kind: 'page', url: 'https://channel.example/auth', state }),
+    ),
     exchange: new Line<{ code: string; userId: string }, Outcome<roles.ChannelAuthorisation>>(
       clock,
       ({ code }) =>

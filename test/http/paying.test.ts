@@ -67,11 +67,54 @@ describe('authorisation and pre-settlement', () => {
     expect(heard.text).not.toMatch(/AUTH1|TOKEN1|张三|5101/)
   })
 
+  it('[SC-P03] lead through Alipay alike: authorised at once with a state, cashier by page', async () => {
+    const page = 'https://cashier.example/1'
+    const alipay = channelStub({
+      authorisation: async ({ state }) => done({ kind: 'authorised', state }),
+      cashierIsPage: true,
+      cashier: ({ page: url }) => (url === null ? null : { method: 'page', url }),
+    })
+    const placed = { mixTradeNo: 'MIX1', cashierPage: page }
+    const bank = bankStub({ placeMixedOrder: async () => done(placed) })
+    const { ask } = await start({ bank, channels: { alipay } })
+    const order = await opened(ask, { ...OPENING, channel: 'alipay' })
+    const jump = await ask('POST', `${order}/authorization`)
+    expect(jump.body).toEqual({
+      kind: 'authorised',
+      state: expect.stringMatching(/^[0-9A-Z]{32}$/),
+    })
+    const body = { state: jump.body['state'], authCode: 'CODE1' }
+    expect((await ask('POST', `${order}/pre-settlement`, { body })).status).toBe(200)
+    const paying = await ask('POST', `${order}/payment`)
+    expect(paying.body['cashier']).toEqual({ method: 'page', url: page })
+  })
+
+  it('[SC-P03] are closed for a channel that the hospital has not opened', async () => {
+    const { ask } = await start()
+    const heard = await ask('POST', '/api/orders', { body: { ...OPENING, channel: 'alipay' } })
+    expect([heard.status, heard.body['code']]).toEqual([503, 'entry-closed'])
+  })
+
+  it('[SC-P03] tell what the channel said of its page: 502 in words, 503 when nobody answered', async () => {
+    const told = [
+      { kind: 'refused', code: 'E', message: '机构未开通' },
+      { kind: 'unknown', cause: 'lost' },
+    ] as const
+    for (const [at, outcome] of told.entries()) {
+      const channels = { wechat: channelStub({ authorisation: async () => outcome }) }
+      const { ask } = await start({ channels })
+      const heard = await ask('POST', `${await opened(ask)}/authorization`)
+      expect(heard.status).toBe(502 + at)
+      if (at === 0) expect(heard.body['detail']).toContain('机构未开通')
+      await served?.close()
+    }
+  })
+
   it('[SC-P03] refuse a foreign, invented or used state without asking the channel', async () => {
     const codes: string[] = []
-    const exchange: ReturnType<typeof channelStub>['exchange'] = async (code, userId) => {
-      codes.push(code.reveal())
-      return channelStub().exchange(code, userId)
+    const exchange: ReturnType<typeof channelStub>['exchange'] = async (request) => {
+      codes.push(request.authCode.reveal())
+      return channelStub().exchange(request)
     }
     const { ask } = await start({
       his: hisStub({ bill: anyBill }),

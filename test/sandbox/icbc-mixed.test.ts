@@ -51,6 +51,14 @@ describe('mixed orders', () => {
     ['another user', { sub_openid: 'oSomebodyElse' }, '268510604'],
     ['a callback address with a query', { callback_url: 'https://h.example/cb?a=1' }, '92200001'],
     ['a passthrough that differs', { passthrough_request_content: '{}' }, '268547120'],
+    [
+      'a relative for whom nobody authorised family payment',
+      {
+        pay_for_relatives: true,
+        relative: { name: '张沙盒', id_digest: digest, card_type: 'ID_CARD' },
+      },
+      '268545964',
+    ],
     ['relatives without a relative', { pay_for_relatives: true }, '268435461'],
   ])('%s is refused', async (_what, change, code) => {
     const story = await begin()

@@ -105,13 +105,14 @@ export function hisStub(changes: Partial<HospitalSystem> = {}): HospitalSystem {
 
 export function channelStub(changes: Partial<Channel> = {}): Channel {
   return {
-    authorisation: ({ state }) => ({
-      kind: 'mini-program',
-      appId: 'wx-auth',
-      path: 'auth/pages/index',
-      envVersion: 'release',
-      state,
-    }),
+    authorisation: async ({ state }) =>
+      done({
+        kind: 'mini-program',
+        appId: 'wx-auth',
+        path: 'auth/pages/index',
+        envVersion: 'release',
+        state,
+      }),
     exchange: async () =>
       done({
         payAuthNo: new Secret('AUTH1'),
@@ -119,6 +120,7 @@ export function channelStub(changes: Partial<Channel> = {}): Channel {
         family: false,
         location: null,
       }),
+    cashierIsPage: false,
     cashier: ({ mixTradeNo, prepay }) => {
       const { prepayId: _kept, ...shown } = prepay ?? { prepayId: '' }
       return { method: 'requestMedicalInsurancePay', mixTradeNo, ...shown }
@@ -162,7 +164,7 @@ export function bankStub(changes: Partial<Bank> = {}): Bank {
     placeSelfPayOrder: async () => done({ bankOrderNo: 'CASH1', prepay: PREPAY }),
     selfPayOrder: async () => ({ kind: 'absent' }),
     closeSelfPayOrder: async () => done(undefined),
-    placeMixedOrder: async () => done({ mixTradeNo: 'MIX1' }),
+    placeMixedOrder: async () => done({ mixTradeNo: 'MIX1', cashierPage: null }),
     mixedOrder: async () => ({ kind: 'pending' }),
     refundSelfPay: async () => done(undefined),
     refund: async () => ({ kind: 'absent' }),

@@ -15,6 +15,7 @@ import * as intents from '../../src/store/intents.ts'
 import * as orders from '../../src/store/orders.ts'
 import * as workItems from '../../src/store/work-items.ts'
 import type { Bank } from '../../src/upstreams/bank.ts'
+import type { Channel } from '../../src/upstreams/upstream.ts'
 import { runWorker } from '../../src/worker/worker.ts'
 import { sandboxEnvironment } from '../../scripts/sandbox-environment.ts'
 import { type Outside, outsideWorld } from '../flows/outside.ts'
@@ -179,9 +180,10 @@ function rolesOf(outside: Outside, options: WorldOptions, life: { alive: boolean
       if (!life.alive) throw new Error('the process is dead')
       return line.call(question)
     }
-  const channel: App['channels']['wechat'] = {
-    authorisation: ({ state }) => ({ kind: 'page', url: 'https://channel.example/auth', state }),
-    exchange: (code, userId) => from(outside.exchange)({ code: code.reveal(), userId }),
+  const channel: Channel = {
+    authorisation: from(outside.authorisation),
+    exchange: ({ authCode, userId }) => from(outside.exchange)({ code: authCode.reveal(), userId }),
+    cashierIsPage: false,
     cashier: ({ mixTradeNo, prepay }) => {
       if (!prepay) return { method: 'requestMedicalInsurancePay', mixTradeNo }
       const { prepayId: _, ...shown } = prepay
@@ -189,7 +191,7 @@ function rolesOf(outside: Outside, options: WorldOptions, life: { alive: boolean
     },
   }
   return {
-    channels: { wechat: channel, alipay: channel },
+    channels: { wechat: channel, alipay: { ...channel, cashierIsPage: true, cashier: pageOf } },
     insuredPersons: {
       operator: 'OP1',
       signIn: () => from(outside.signIn)(null),
@@ -215,6 +217,9 @@ function rolesOf(outside: Outside, options: WorldOptions, life: { alive: boolean
     bank: bankOf(outside, options, from),
   }
 }
+
+const pageOf: Channel['cashier'] = ({ page }) =>
+  page === null ? null : { method: 'page', url: page }
 
 function bankOf(
   outside: Outside,

@@ -28,8 +28,10 @@ export interface CashOrder {
   /** Null when notify_type is AG. */
   readonly merUrl: string | null
   readonly expiresAt: number
+  /** WeChat's prepay_id, or Alipay's trade number. */
   readonly prepayId: string
-  readonly wxDataPackage: WxDataPackage
+  /** Null for an Alipay order. */
+  readonly wxDataPackage: WxDataPackage | null
   readonly thirdTradeNo: string
   status: 'open' | 'paid' | 'failed' | 'closed' | 'returned'
   paidAt: number | null
@@ -47,6 +49,8 @@ export interface MixedOrder {
   readonly text: string
   readonly cash: CashOrder | null
   readonly upload: Upload | null
+  /** Alipay's cashier page; null for WeChat. */
+  readonly payUrl: string | null
   /** The patient entered the password once; a second time pays nothing. */
   attempted: boolean
   insurance: 'none' | 'created' | 'paying' | 'settled' | 'failed'

@@ -43,7 +43,9 @@ export function consume(bank: Bank, request: ConsumeRequest): Handled {
       pay_mode: request.pay_mode,
       access_type: request.access_type,
       trade_type: 'JSAPI',
-      wx_data_package: JSON.stringify(cash.wxDataPackage),
+      ...(cash.wxDataPackage === null
+        ? { zfb_data_package: cash.prepayId }
+        : { wx_data_package: JSON.stringify(cash.wxDataPackage) }),
       attach: cash.attach,
     },
     lose: misbehaviour(billNo) === 'F09' && firstTime(bank, billNo, 'consumepurchase-answer'),
@@ -54,29 +56,32 @@ function wrongConsume(bank: Bank, request: ConsumeRequest): Refusal | null {
   const { icbc } = bank.context.parameters
   if (request.mer_id !== icbc.merId || request.mer_prtcl_no !== icbc.merPrtclNo)
     return refuse('00005019', '商户检查不通过')
-  if (request.icbc_appid !== icbc.appId || request.shop_appid !== icbc.subAppid)
-    return refuse('21003116', '商户与APPID对照不通过')
+  const mine = request.pay_mode === '10' ? isOpened(bank) : request.shop_appid === icbc.subAppid
+  if (request.icbc_appid !== icbc.appId || !mine) return refuse('21003116', '商户与APPID对照不通过')
   if (request.notify_type === 'HS' && request.mer_url === undefined)
     return refuse('92200001', '参数检查失败：mer_url')
   if (bank.cashOrders.has(request.out_trade_no)) return refuse('00005031', '已下单,不允许再次下单')
   return null
 }
 
+const isOpened = (bank: Bank): boolean => Boolean(bank.context.parameters.alipay)
+
 function openCash(bank: Bank, request: ConsumeRequest, billNo: string): CashOrder {
   const { world } = bank.context
   const at = world.now()
-  const prepayId = `wx${shanghai.compact(at)}${digits(bank, 20)}`
+  const isAlipay = request.pay_mode === '10'
+  const prepayId = `${isAlipay ? '20' : 'wx'}${shanghai.compact(at)}${digits(bank, 12)}`
   return {
     orderId: `${bank.context.parameters.icbc.merId}${shanghai.compact(at).slice(2)}${digits(bank, 6)}`,
     outTradeNo: request.out_trade_no,
     billNo,
     amountFen: Number(request.total_fee),
-    openId: request.open_id,
+    openId: isAlipay ? request.union_id : request.open_id,
     attach: request.attach ?? '',
     merUrl: request.notify_type === 'HS' ? (request.mer_url ?? null) : null,
     expiresAt: at + Math.min(Number(request.expire_time), PREPAY_LIFE_S) * 1000,
     prepayId,
-    wxDataPackage: wxDataPackage(bank, request.shop_appid, prepayId),
+    wxDataPackage: isAlipay ? null : wxDataPackage(bank, request.shop_appid, prepayId),
     thirdTradeNo: `42000${digits(bank, 23)}`,
     status: 'open',
     paidAt: null,
@@ -169,7 +174,7 @@ function describe(bank: Bank, cash: CashOrder): Record<string, unknown> {
     out_trade_no: cash.outTradeNo,
     order_id: cash.orderId,
     attach: cash.attach,
-    pay_type: '9',
+    pay_type: cash.wxDataPackage === null ? '10' : '9',
     access_type: '9',
     open_id: cash.openId,
     ...(cash.paidAt === null

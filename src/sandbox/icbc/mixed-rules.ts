@@ -33,11 +33,17 @@ export function checkSubmit(bank: Bank, request: SubmitRequest): Checked | Refus
   return { cash, upload }
 }
 
+/** The application says at which channel the user is known. */
+export function isAlipay(bank: Bank, request: SubmitRequest): boolean {
+  return request.sub_appid === bank.context.parameters.alipay?.appId
+}
+
 function wrongMerchant(bank: Bank, request: SubmitRequest): Refusal | null {
   const { icbc } = bank.context.parameters
   if (request.hospital_id !== icbc.hospitalId) return refuse('268435461', '参数非法：hospital_id')
   if (request.sub_mchid !== icbc.subMchid) return refuse('268435461', '商户与子商户不是受理关系')
-  if (request.sub_appid !== icbc.subAppid) return refuse('268510604', 'sub_appid+sub_openid 不正确')
+  if (request.sub_appid !== icbc.subAppid && !isAlipay(bank, request))
+    return refuse('268510604', 'sub_appid+sub_openid 不正确')
   if (request.city_id !== icbc.cityId) return refuse('268510610', '医保局结算校验失败：city_id')
   if (request.med_inst_no !== icbc.medInstNo || request.med_inst_name !== icbc.medInstName)
     return refuse('268510610', '医保局结算校验失败：med_inst_no')
@@ -107,6 +113,8 @@ function bankOrder(bank: Bank, request: SubmitRequest): CashOrder | Refusal | nu
   if (cash.prepayId !== request.prepay_id) return refuse('268510610', 'prepay_id 不一致')
   if (cash.amountFen !== request.wechat_pay_cash_fee)
     return refuse('268529476', '自费金额校验不通过：与自费订单不一致')
+  if ((cash.wxDataPackage === null) !== isAlipay(bank, request))
+    return refuse('268510610', '自费订单与混合订单的支付渠道不一致')
   if (cash.openId !== request.sub_openid) return refuse('268510604', 'sub_appid+sub_openid 不正确')
   return cash.status === 'open' ? cash : refuse('268510610', `自费订单状态不允许：${cash.status}`)
 }
@@ -131,9 +139,19 @@ function wrongPayer(bank: Bank, request: SubmitRequest, auth: PayAuth): Refusal 
   )
   if (used) return refuse('268547120', 'PAY_AUTH_NO 校验失败：已使用')
   if (auth.openid !== request.sub_openid) return refuse('268510604', 'sub_appid+sub_openid 不正确')
-  if (request.payer.id_digest !== idDigest(auth.person.idNo))
+  const holder = auth.payer ?? auth.person
+  if (request.payer.id_digest !== idDigest(holder.idNo))
     return refuse('268545961', '身份ID摘要与绑卡不匹配')
-  return request.payer.name === auth.person.name ? null : refuse('268545962', '姓名与绑卡不匹配')
+  if (request.payer.name !== holder.name) return refuse('268545962', '姓名与绑卡不匹配')
+  return wrongRelative(request, auth)
+}
+
+/** Family payment exactly when the authorisation was one, and for the insured person alone. */
+function wrongRelative({ relative }: SubmitRequest, { family, person }: PayAuth): Refusal | null {
+  const right = family
+    ? relative?.name === person.name && relative.id_digest === idDigest(person.idNo)
+    : relative === undefined
+  return right ? null : refuse('268545964', '亲情支付的就诊人与授权不匹配')
 }
 
 function wrongSettlement(request: SubmitRequest, upload: Upload): Refusal | null {

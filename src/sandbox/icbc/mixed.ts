@@ -1,4 +1,5 @@
 /** Mixed orders: submitorder and queryorder (upstreams/icbc/README.md 3.1). */
+import { ALIPAY_PAGES } from '../alipay.ts'
 import type { Misbehaviour } from '../scenario.ts'
 import { shanghai } from '../shanghai.ts'
 import type { Bank, MixedOrder } from './book.ts'
@@ -8,7 +9,7 @@ import type { Handled } from './cash.ts'
 import { describe } from './describe.ts'
 import type { Refusal } from './envelope.ts'
 import { refuse } from './envelope.ts'
-import { checkSubmit } from './mixed-rules.ts'
+import { checkSubmit, isAlipay } from './mixed-rules.ts'
 import { payMixed } from './payment.ts'
 import type { QueryRequest, SubmitRequest } from './schemas.ts'
 
@@ -45,6 +46,7 @@ export async function submit(bank: Bank, request: SubmitRequest): Promise<Handle
     request,
     text: canonical(request),
     ...checked,
+    payUrl: isAlipay(bank, request) ? `${ALIPAY_PAGES}/pay?token=${digits(bank, 24)}` : null,
     attempted: false,
     insurance: checked.upload === null ? 'none' : 'created',
     paidAt: null,
@@ -87,6 +89,7 @@ function placed(bank: Bank, mixed: MixedOrder): Record<string, unknown> {
     return_code: 0,
     return_msg: 'success',
     icbc_serial_no: mixed.request.icbc_serial_no,
+    ...(mixed.payUrl !== null && { pay_url: mixed.payUrl }),
     ...describe(bank, mixed),
   }
 }

@@ -19,12 +19,10 @@ const notifyUrl = (max: number) =>
   }, '须为 https、443/80 端口、不带参数的地址')
 
 /** 2.2 consumepurchase/V1; expire_time is required here: docs/rulings.md 3.2 always sends it. */
-export const CONSUME = z.strictObject({
+const consume = {
   mer_id: text(20),
   mer_prtcl_no: text(20),
   out_trade_no: alphanumeric(50),
-  pay_mode: z.literal('9'),
-  access_type: z.enum(['7', '9']),
   orig_date_time: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/),
   decive_info: text(64),
   body: text(128),
@@ -32,9 +30,7 @@ export const CONSUME = z.strictObject({
   spbill_create_ip: z.string().refine((value) => isIP(value) !== 0),
   total_fee: fenText,
   mer_url: notifyUrl(1024).optional(),
-  shop_appid: text(32),
   icbc_appid: text(20),
-  open_id: text(128),
   mer_acct: z.string().max(34).optional(),
   expire_time: z.string().regex(/^[1-9]\d{0,5}$/),
   attach: z.string().max(127).optional(),
@@ -42,7 +38,22 @@ export const CONSUME = z.strictObject({
   result_type: z.enum(['0', '1']).optional(),
   pay_limit: z.enum(['', 'no_credit', 'no_balance']).optional(),
   order_apd_inf: z.string().max(100).optional(),
-})
+}
+export const CONSUME = z.discriminatedUnion('pay_mode', [
+  z.strictObject({
+    ...consume,
+    pay_mode: z.literal('9'),
+    access_type: z.enum(['7', '9']),
+    shop_appid: text(32),
+    open_id: text(128),
+  }),
+  z.strictObject({
+    ...consume,
+    pay_mode: z.literal('10'),
+    access_type: z.enum(['8', '9']),
+    union_id: text(128),
+  }),
+])
 export type ConsumeRequest = z.infer<typeof CONSUME>
 
 /** 2.4 orderqry/V1 */

@@ -1,12 +1,14 @@
 /** ICBC as the clearing bank: each method is one call of the gateway and what its answer means. */
 import type { z } from 'zod'
 import type { Random } from '../../payment/numbers.ts'
+import type { ChannelName } from '../../payment/order.ts'
 import { type RecordExchange, recorder } from '../exchange.ts'
 import type { Send } from '../http-client.ts'
 import type {
   Bank,
   BankProfile,
   MixedOrder,
+  MixedPlaced,
   MixedQuestion,
   MixedState,
   RefundState,
@@ -82,13 +84,16 @@ export function icbcBank(settings: IcbcSettings): Bank {
 }
 
 /** Ours to say, before anything is sent: README.md, what is missing. */
-const NOT_WECHAT = refused<never>('channel-not-supported', '银行接口目前只支持微信渠道')
+const NOT_OPENED = refused<never>('channel-not-supported', '银行侧未开通此支付渠道')
+
+const isOpened = (settings: IcbcSettings, channel: ChannelName): boolean =>
+  channel === 'wechat' || settings.alipayAppid !== null
 
 async function placeSelfPayOrder(
   { settings, ask, effectMs }: Context,
   order: SelfPayOrder,
 ): Promise<Outcome<SelfPayPlaced>> {
-  if (order.channel !== 'wechat') return NOT_WECHAT
+  if (!isOpened(settings, order.channel)) return NOT_OPENED
   const reply = await ask({
     api: API.consumepurchase,
     name: 'consumepurchase',
@@ -101,7 +106,10 @@ async function placeSelfPayOrder(
   if (answer.kind !== 'done') return answer
   const placed = read(messages.CONSUMED, answer.value, { out_trade_no: order.outTradeNo })
   if (placed === null) return unknown('answer-to-another-question')
-  const prepay = map.prepayOf(placed.wx_data_package)
+  const prepay =
+    order.channel === 'wechat'
+      ? map.prepayOf(placed.wx_data_package)
+      : map.alipayPrepayOf(placed.zfb_data_package)
   if (!map.isNumber(placed.order_id) || prepay === null) return unknown('answer-incomplete')
   if (placed.total_amt !== undefined && placed.total_amt !== String(order.amountFen))
     return unknown('answer-with-another-amount')
@@ -143,8 +151,8 @@ async function closeSelfPayOrder(
 async function placeMixedOrder(
   { settings, ask, effectMs }: Context,
   order: MixedOrder,
-): Promise<Outcome<{ mixTradeNo: string }>> {
-  if (order.channel !== 'wechat') return NOT_WECHAT
+): Promise<Outcome<MixedPlaced>> {
+  if (!isOpened(settings, order.channel)) return NOT_OPENED
   const reply = await ask({
     api: API.submitorder,
     name: 'submitorder',
@@ -159,7 +167,11 @@ async function placeMixedOrder(
   const placed = read(messages.MIXED_PLACED, answer.value, { out_trade_no: order.institutionNo })
   if (placed === null) return unknown('answer-to-another-question')
   if (!map.isNumber(placed.mix_trade_no)) return unknown('answer-incomplete')
-  return done({ mixTradeNo: placed.mix_trade_no })
+  if (order.channel === 'wechat')
+    return done({ mixTradeNo: placed.mix_trade_no, cashierPage: null })
+  const cashierPage = map.cashierPageOf(placed.pay_url)
+  if (cashierPage === null) return unknown('answer-incomplete')
+  return done({ mixTradeNo: placed.mix_trade_no, cashierPage })
 }
 
 async function mixedOrder(

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Amounts } from '../../payment/amounts.ts'
 import type { Leg, LegReport, Overall } from '../../payment/legs.ts'
 import { type Fen, parseFen } from '../../payment/money.ts'
-import type { BusinessType, Surface } from '../../payment/order.ts'
+import type { BusinessType, ChannelName, Surface } from '../../payment/order.ts'
 import type { MixedState, RefundState, SelfPayState } from '../bank.ts'
 import type { Prepay } from '../upstream.ts'
 import type { CashOrder, CashRefund, Mixed } from './messages.ts'
@@ -42,8 +42,13 @@ export const ORDER_TYPE: Record<BusinessType, string> = {
   pharmacy: 'PHARMACY_PAY',
 }
 
-/** 2.2: 7 公众号 (WeChat), 9 小程序 */
-export const ACCESS_TYPE: Record<Surface, string> = { h5: '7', 'mini-program': '9' }
+export const PAY_MODE: Record<ChannelName, string> = { wechat: '9', alipay: '10' }
+
+/** 2.2: 7 公众号 (WeChat), 8 生活号 (Alipay), 9 小程序 */
+export const ACCESS_TYPE: Record<ChannelName, Record<Surface, string>> = {
+  wechat: { h5: '7', 'mini-program': '9' },
+  alipay: { h5: '8', 'mini-program': '9' },
+}
 
 /**
  * The document knows three results and no refund: `0` stays "paid" for ever. A channel that returned
@@ -172,6 +177,19 @@ export function prepayOf(wxDataPackage: string | Content | undefined): Prepay | 
   const prepayId = /^prepay_id=([\w-]{1,64})$/.exec(prepay.package)?.[1]
   if (prepayId === undefined || Object.values(prepay).includes('')) return null
   return { prepayId, ...prepay }
+}
+
+/** `zfb_data_package` is the trade number itself; it stands where WeChat has its prepay number. */
+export function alipayPrepayOf(zfbDataPackage: string | undefined): Prepay | null {
+  return isNumber(zfbDataPackage) ? { prepayId: zfbDataPackage } : null
+}
+
+/** A page that the patient's client opens: nothing but https, or Alipay's own scheme. */
+export function cashierPageOf(payUrl: string | undefined): string | null {
+  if (payUrl === undefined || !URL.canParse(payUrl)) return null
+  const { protocol, username, password } = new URL(payUrl)
+  if (username !== '' || password !== '') return null
+  return ['https:', 'alipays:'].includes(protocol) ? payUrl : null
 }
 
 const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]

@@ -26,6 +26,8 @@ export const CONSUMED = z.object({
   order_id: text,
   /** A text of JSON; some gateways hand over the object itself. */
   wx_data_package: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
+  /** Alipay's trade number. */
+  zfb_data_package: text,
 })
 
 /** 2.4 orderqry/V1 */
@@ -53,7 +55,12 @@ export const CASH_REFUND = z.object({
 export type CashRefund = z.infer<typeof CASH_REFUND>
 
 /** 3.1 submitorder, with the names of WeChat's answer */
-export const MIXED_PLACED = z.object({ mix_trade_no: text, out_trade_no: text })
+export const MIXED_PLACED = z.object({
+  mix_trade_no: text,
+  out_trade_no: text,
+  /** Alipay's cashier page, named as in Alipay's own answer (assumed). */
+  pay_url: text,
+})
 
 /** 3.1 queryorder and the callback, with WeChat's names (docs/mixed-order.md 2) */
 export const MIXED = z.object({
@@ -96,6 +103,7 @@ export const SENSITIVE: ReadonlySet<string> = new Set([
   'spbill_create_ip',
   'decive_info',
   'prepay_id',
+  'pay_url',
   'wx_data_package',
   'zfb_data_package',
   'union_data_package',

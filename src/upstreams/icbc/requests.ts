@@ -1,7 +1,7 @@
 /** biz_content of every call, in the document's words and order (README.md 2, 3.1). */
 import { offsetTime, plainTime } from '../../payment/numbers.ts'
 import type { MixedOrder, MixedQuestion, SelfPayOrder, SelfPayRefund } from '../bank.ts'
-import { ACCESS_TYPE, idDigest, ORDER_TYPE } from './mapping.ts'
+import { ACCESS_TYPE, idDigest, ORDER_TYPE, PAY_MODE } from './mapping.ts'
 import type { Content } from './transport.ts'
 
 /** What the bank, WeChat and the bureau gave the hospital when it joined. */
@@ -15,6 +15,8 @@ export interface Merchant {
   readonly hospitalId: string
   readonly subMchid: string
   readonly subAppid: string
+  /** The hospital's application at Alipay; null while that channel is not opened. */
+  readonly alipayAppid: string | null
   /** Issued by Tencent; may differ from the division code. */
   readonly cityId: string
   readonly medInstName: string
@@ -37,8 +39,8 @@ export function consumepurchase(merchant: Merchant, order: SelfPayOrder, now: nu
     mer_id: merchant.merId,
     mer_prtcl_no: merchant.merPrtclNo,
     out_trade_no: order.outTradeNo,
-    pay_mode: '9',
-    access_type: ACCESS_TYPE[order.surface],
+    pay_mode: PAY_MODE[order.channel],
+    access_type: ACCESS_TYPE[order.channel][order.surface],
     orig_date_time: plainTime(order.orderedAt).replace(' ', 'T'),
     decive_info: order.deviceId,
     body: GOODS,
@@ -46,9 +48,10 @@ export function consumepurchase(merchant: Merchant, order: SelfPayOrder, now: nu
     spbill_create_ip: order.clientIp,
     total_fee: String(order.amountFen),
     mer_url: merchant.selfPayCallbackUrl,
-    shop_appid: merchant.subAppid,
     icbc_appid: merchant.icbcAppId ?? merchant.appId,
-    open_id: order.userId,
+    ...(order.channel === 'wechat'
+      ? { shop_appid: merchant.subAppid, open_id: order.userId }
+      : { union_id: order.userId }),
     ...(merchant.merAcct === undefined ? {} : { mer_acct: merchant.merAcct }),
     expire_time: String(Math.min(LONGEST_EXPIRY_S, Math.max(1, secondsLeft))),
     attach: order.billNo,
@@ -107,7 +110,7 @@ export function submitorder(
     mix_pay_type: order.mixPayType,
     order_type: ORDER_TYPE[order.businessType],
     sub_openid: order.userId,
-    sub_appid: merchant.subAppid,
+    sub_appid: appidOf(merchant, order),
     sub_mchid: merchant.subMchid,
     payer: person(order.payer),
     pay_for_relatives: order.relative !== null,
@@ -123,6 +126,13 @@ export function submitorder(
     callback_url: merchant.mixedCallbackUrl,
     attach: order.billNo,
   }
+}
+
+/** What tells the channels apart in a mixed order (assumed): the application that the user belongs to. */
+function appidOf(merchant: Merchant, { channel }: MixedOrder): string {
+  if (channel === 'wechat') return merchant.subAppid
+  if (merchant.alipayAppid === null) throw new Error('an Alipay order without an application there')
+  return merchant.alipayAppid
 }
 
 function person({ name, idNo }: { name: string; idNo: string }): Content {

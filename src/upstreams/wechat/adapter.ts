@@ -1,5 +1,5 @@
 /** WeChat as payment channel (第三方支付渠道): authorisation page, code exchange, cashier; nothing else. */
-import type { Channel } from '../upstream.ts'
+import { type Channel, done } from '../upstream.ts'
 import {
   authorisationOf,
   cashierOf,
@@ -21,15 +21,18 @@ export function wechatChannel(settings: WechatSettings): Channel {
   const { hospital, miniProgram, h5 } = settings
   const query = userQuery(settings)
   return {
-    authorisation: ({ surface, state }) =>
-      surface === 'h5'
-        ? pageJump(hospital, h5, state)
-        : miniProgramJump(hospital, miniProgram, state),
+    authorisation: async ({ surface, state }) =>
+      done(
+        surface === 'h5'
+          ? pageJump(hospital, h5, state)
+          : miniProgramJump(hospital, miniProgram, state),
+      ),
     // An authCode is burnt by the first try that leaves; whoever calls this asks once.
-    exchange: async (authCode, userId) => {
+    exchange: async ({ authCode, userId }) => {
       const outcome = await query({ qrcode: authCode.reveal(), openid: userId })
       return outcome.kind === 'done' ? authorisationOf(outcome.value) : outcome
     },
+    cashierIsPage: false,
     cashier: ({ mixTradeNo, prepay }) => cashierOf(mixTradeNo, prepay),
   }
 }

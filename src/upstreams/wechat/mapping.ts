@@ -133,6 +133,6 @@ function parsedJson(text: string): unknown {
 export function cashierOf(mixTradeNo: string, prepay: Prepay | null): Cashier {
   const method = 'requestMedicalInsurancePay'
   if (!prepay) return { method, mixTradeNo }
-  const { timeStamp, nonceStr, package: prepayPackage, signType, paySign } = prepay
-  return { method, mixTradeNo, timeStamp, nonceStr, package: prepayPackage, signType, paySign }
+  const { prepayId: _, ...callUp } = prepay
+  return { method, mixTradeNo, ...callUp }
 }

@@ -1,7 +1,32 @@
 import { describe, expect, test } from 'vitest'
-import { idDigest, legReport, prepayOf, selfPayState } from '../../../src/upstreams/icbc/mapping.ts'
+import {
+  alipayPrepayOf,
+  cashierPageOf,
+  idDigest,
+  legReport,
+  prepayOf,
+  selfPayState,
+} from '../../../src/upstreams/icbc/mapping.ts'
 
 describe('the mapping', () => {
+  test.each([
+    '',
+    undefined,
+    'javascript:alert(1)',
+    'http://a.example',
+    'https://a:b@x.example',
+    'x',
+  ])('the cashier page is never %j [SC-P10]', (page) => {
+    expect(cashierPageOf(page)).toBeNull()
+  })
+
+  test('a cashier page is https or Alipay’s own, a prepay of Alipay its trade number [SC-P10]', () => {
+    for (const page of ['https://a.example/pay?t=1', 'alipays://platformapi/startapp?appId=1'])
+      expect(cashierPageOf(page)).toBe(page)
+    expect(alipayPrepayOf('2026112122001')).toEqual({ prepayId: '2026112122001' })
+    for (const odd of [undefined, '', '{"a":1}', 'a b']) expect(alipayPrepayOf(odd)).toBeNull()
+  })
+
   test.each([
     [{ pay_status: '0' }, 'paid'],
     [{ pay_status: '1' }, 'closed'],

@@ -19,7 +19,7 @@ import type { Bank, MixedOrder, RawNotice, SelfPayOrder } from '../../../src/ups
 
 export const NOW = Date.parse('2026-11-21T10:00:00+08:00')
 
-export const parameters = makeParameters(Math.random, { rsa: true })
+export const parameters = makeParameters(Math.random, { rsa: true, alipay: true })
 export const icbc: IcbcParameters = parameters.icbc
 
 /** What the hospital holds: its own private key and the gateway's public one. */
@@ -50,6 +50,7 @@ export function settings(send: Send, change: Partial<IcbcSettings> = {}): IcbcSe
     hospitalId: icbc.hospitalId,
     subMchid: icbc.subMchid,
     subAppid: icbc.subAppid,
+    alipayAppid: null,
     cityId: icbc.cityId,
     medInstName: icbc.medInstName,
     medInstNo: icbc.medInstNo,
@@ -82,6 +83,7 @@ export interface Rig {
 export async function startRig(options: {
   profile?: SandboxProfile
   queryByOutTradeNo?: boolean
+  alipay?: boolean
 }): Promise<Rig> {
   const profile = {
     ...(options.profile ?? DEFAULT_PROFILES.icbc),
@@ -113,6 +115,7 @@ export async function startRig(options: {
   const bank = icbcBank({
     ...base,
     baseUrl: `${sandbox.url}/icbc`,
+    alipayAppid: options.alipay ? (parameters.alipay?.appId ?? null) : null,
     mixedCallbackUrl: `${ours}/mixed-order`,
     selfPayCallbackUrl: `${ours}/self-pay`,
     security: hospitalSecurity(profile),
@@ -176,6 +179,7 @@ export function cashOnly(change: Partial<MixedOrder> = {}): MixedOrder {
 /** Puts at the bureau what steps 4 to 7 would have put there, and orders accordingly. */
 export function insured(sandbox: Sandbox, change: Partial<MixedOrder> = {}): MixedOrder {
   const person = { name: '张三', idType: '01', idNo: '44030019000101123X', phone: '19900000001' }
+  const child = { ...person, name: '张小三', idNo: '440300190001011237' }
   const payAuthNo = 'AUTH510100202611211000000000001'
   const order = cashOnly({
     mixPayType: 'INSURANCE_ONLY',
@@ -201,7 +205,7 @@ export function insured(sandbox: Sandbox, change: Partial<MixedOrder> = {}): Mix
     payAuthNo,
     billNo: order.billNo,
     openid: order.userId,
-    person,
+    ...(order.relative === null ? { person } : { person: child, payer: person, family: true }),
   })
   const { amounts, insurance } = order
   registry.uploads.set(insurance?.payOrdId ?? '', {
@@ -209,7 +213,7 @@ export function insured(sandbox: Sandbox, change: Partial<MixedOrder> = {}): Mix
     medOrgOrd: order.medicalSerialNo,
     payOrdId: insurance?.payOrdId ?? '',
     payAuthNo,
-    person,
+    person: order.relative === null ? person : child,
     amounts: {
       totalFen: amounts.totalFen,
       fundFen: amounts.fundFen,

@@ -1,0 +1,66 @@
+import type { Settings } from '../config.ts'
+import type { ChannelName } from '../payment/order.ts'
+import { alipayChannel } from '../upstreams/alipay/adapter.ts'
+import type { Channel } from '../upstreams/upstream.ts'
+import { wechatChannel } from '../upstreams/wechat/adapter.ts'
+import { base, plain, type Wire } from '../wiring.ts'
+
+/** The channels that this hospital has opened. */
+export function connectChannels(wire: Wire): Partial<Record<ChannelName, Channel>> {
+  const alipay = connectAlipay(wire)
+  return { wechat: connectWechat(wire), ...(alipay && { alipay }) }
+}
+
+function connectWechat(wire: Wire): Channel {
+  const { settings } = wire
+  return wechatChannel({
+    ...base(wire),
+    baseUrl: settings.WECHAT_USER_QUERY_URL,
+    partnerId: settings.WECHAT_PARTNER_ID,
+    partnerSecret: plain(wire, settings.WECHAT_PARTNER_SECRET),
+    hospital: {
+      cityCode: settings.WECHAT_CITY_CODE,
+      channel: settings.WECHAT_CHANNEL,
+      orgChnlCrtfCodg: settings.WECHAT_ORG_CHNL_CRTF_CODG,
+      orgCodg: settings.WECHAT_ORG_CODG,
+      orgAppId: settings.WECHAT_ORG_APP_ID,
+    },
+    miniProgram: {
+      appId: settings.WECHAT_AUTH_APP_ID,
+      envVersion: settings.WECHAT_ENV_VERSION,
+      encodeOrgChnlCrtfCodg: settings.WECHAT_ENCODE_ORG_CHNL_CRTF_CODG,
+    },
+    h5: {
+      pageUrl: settings.WECHAT_AUTH_PAGE_URL,
+      appId: settings.WECHAT_APP_ID,
+      redirectUrl: settings.WECHAT_H5_RETURN_URL ?? settings.PUBLIC_URL,
+      encodeOrgChnlCrtfCodg: 'encoded',
+    },
+  })
+}
+
+/** Complete, or not opened at all: `config.ts` has checked it. */
+function connectAlipay(wire: Wire): Channel | null {
+  const { settings } = wire
+  if (settings.ALIPAY_GATEWAY_URL === undefined) return null
+  return alipayChannel({
+    ...base(wire),
+    gatewayUrl: settings.ALIPAY_GATEWAY_URL,
+    privateKey: plain(wire, given(settings, 'ALIPAY_PRIVATE_KEY')),
+    alipayPublicKey: given(settings, 'ALIPAY_PUBLIC_KEY'),
+    hospital: {
+      appId: given(settings, 'ALIPAY_APP_ID'),
+      orgCode: given(settings, 'ALIPAY_ORG_CODE'),
+      orgChnlCrtfCode: given(settings, 'ALIPAY_ORG_CHNL_CRTF_CODE'),
+      orgAppId: given(settings, 'ALIPAY_ORG_APP_ID'),
+      returnPage: given(settings, 'ALIPAY_RETURN_PAGE'),
+      returnUrl: settings.ALIPAY_H5_RETURN_URL ?? settings.PUBLIC_URL,
+    },
+  })
+}
+
+function given<K extends keyof Settings>(settings: Settings, name: K): NonNullable<Settings[K]> {
+  const value = settings[name]
+  if (value === undefined || value === null) throw new Error(`${name} is missing`)
+  return value
+}
