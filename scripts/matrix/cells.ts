@@ -1,6 +1,6 @@
 /** SC-O11: every scenario × every business type; own money alone in both its forms. */
 import type { Evidence } from './evidence.ts'
-import { type Business, payMyself, payWithInsurance, type Row } from './row.ts'
+import { type Business, onAlipay, payMyself, payWithInsurance, type Row } from './row.ts'
 
 const BUSINESSES: readonly [Business, string][] = [
   ['registration', '挂号'],
@@ -49,7 +49,7 @@ const KINDS: readonly Kind[] = [
   },
 ]
 
-export const CELLS: readonly Row[] = KINDS.flatMap((kind) =>
+const ON_WECHAT: readonly Row[] = KINDS.flatMap((kind) =>
   BUSINESSES.map(([business, name]): Row => {
     const title = `${kind.title} × ${name}`
     return {
@@ -63,6 +63,8 @@ export const CELLS: readonly Row[] = KINDS.flatMap((kind) =>
     }
   }),
 )
+
+export const CELLS: readonly Row[] = [...ON_WECHAT, ...ON_WECHAT.map(onAlipay)]
 
 function wrongSteps(kind: Kind, { steps, order }: Evidence): string[] {
   const ran = new Set(steps.map(({ no }) => Number(no)))

@@ -47,6 +47,8 @@ const STEP_OF: Record<string, string> = {
   bill: '1',
   hold: '2',
   userQuery: '4',
+  'oauth.token': '4',
+  'auth.query': '4',
   '9001': '5',
   '1101': '5',
   queryPsninfobyZFB: '5',

@@ -1,6 +1,14 @@
 /** Failure rows up to the cashier: authorisation, upload, insurance order, orders at the bank. */
 import { count } from './evidence.ts'
-import { payHere, payMyself, payWithInsurance, type Row, type Scene, upToCashier } from './row.ts'
+import {
+  onAlipay,
+  payHere,
+  payMyself,
+  payWithInsurance,
+  type Row,
+  type Scene,
+  upToCashier,
+} from './row.ts'
 
 type Told = Pick<Row, 'title' | 'expect'> & Partial<Omit<Row, 'title' | 'expect'>>
 
@@ -46,11 +54,41 @@ async function everythingTwice({ patient, must }: Scene): Promise<void> {
   must(paid.filter(Boolean).length === 1, '收银台应只成功一次')
 }
 
-const BEFORE_THE_BANK: readonly Row[] = [
+const AUTHORISATION: readonly Row[] = [
   row('F05', {
     title: '授权换号应答丢失：授权码作废，患者重新授权',
     expect: { status: 'paid', effects: { userQuery: 2 }, codes: ['authorisation-lost'] },
   }),
+  row('F33', {
+    title: '参保人不是就诊人：不上传',
+    play: upToCashier,
+    expect: {
+      status: 'created',
+      codes: ['person-mismatch'],
+      effects: { '6201': 0, '6202': 0 },
+    },
+  }),
+  row('F41', {
+    title: '亲情付：亲属为就诊人付款',
+    expect: { status: 'paid' },
+  }),
+  row('F41', {
+    title: '亲情付的亲属改用自费：订单不带亲情关系',
+    play: changeToSelfPay,
+    expect: { status: 'paid', effects: { '6401': 1 } },
+  }),
+  row('F42', {
+    title: '付款人既不是就诊人也不是亲情付：不上传',
+    play: upToCashier,
+    expect: {
+      status: 'created',
+      codes: ['person-mismatch'],
+      effects: { '6201': 0, '6202': 0 },
+    },
+  }),
+]
+
+const BEFORE_THE_BANK: readonly Row[] = [
   row('F06', {
     title: '6201 应答丢失，原文重发被接受',
     expect: { status: 'paid', seen: ['6201 repeat'] },
@@ -87,15 +125,6 @@ const BEFORE_THE_BANK: readonly Row[] = [
   row('F17', {
     title: '步骤 8 之前账单在 HIS 变化：关闭并撤销上传',
     expect: { status: 'closed', codes: ['bill-changed'], effects: { '6401': 1 } },
-  }),
-  row('F33', {
-    title: '参保人不是就诊人：不上传',
-    play: upToCashier,
-    expect: {
-      status: 'created',
-      codes: ['person-mismatch'],
-      effects: { '6201': 0, '6202': 0 },
-    },
   }),
   row('F34', {
     title: '6202 被医保局拒绝：撤销上传，改用自费付清',
@@ -176,4 +205,9 @@ const AT_THE_BANK: readonly Row[] = [
   }),
 ]
 
-export const FAILURES_BEFORE_PAYING: readonly Row[] = [...BEFORE_THE_BANK, ...AT_THE_BANK]
+export const FAILURES_BEFORE_PAYING: readonly Row[] = [
+  ...AUTHORISATION,
+  ...AUTHORISATION.map(onAlipay),
+  ...BEFORE_THE_BANK,
+  ...AT_THE_BANK,
+]

@@ -1,10 +1,11 @@
 /** What must always hold, and what a row expects besides; every sentence returned is a reason for red. */
 import { count, type Evidence, effectsOf } from './evidence.ts'
-import type { Expectation, Row } from './row.ts'
+import { EXCHANGE, type Expectation, type Row } from './row.ts'
 
 /** The calls whose effects are counted; 9001 is the operator's, holds are the desks'. */
 const COUNTED = [
   'userQuery',
+  'oauth.token',
   '6201',
   '6202',
   '6203',
@@ -61,7 +62,7 @@ function expectedEffects(row: Row, evidence: Evidence): Record<string, number> {
   const insured = evidence.steps.some(({ no }) => no === '4')
   const ordered = paid || evidence.steps.some(({ no }) => no === '9')
   const usual: Record<string, number> = {
-    userQuery: insured ? 1 : 0,
+    [EXCHANGE[row.channel ?? 'wechat']]: insured ? 1 : 0,
     '6201': insured ? 1 : 0,
     '6202': insured ? 1 : 0,
     '6203': 0,

@@ -27,7 +27,8 @@ const ORDER = z.object({
 })
 export type OrderView = z.infer<typeof ORDER>
 
-const CASHIER = z.object({ method: z.string(), mixTradeNo: z.string() }).catchall(z.string())
+/** WeChat's call-up members, or the page of Alipay's cashier. */
+const CASHIER = z.object({ method: z.string() }).catchall(z.string())
 export type Cashier = z.infer<typeof CASHIER>
 
 const JUMP = z.object({ kind: z.string(), state: z.string() }).loose()
@@ -50,6 +51,9 @@ interface Known {
   readonly sandboxUrl: string
   readonly billNo: string
   readonly token: string
+  readonly channel: 'wechat' | 'alipay'
+  /** A user of their own for each bill, unless it says otherwise. */
+  readonly openid?: string
 }
 
 export async function patientToken(
@@ -77,19 +81,21 @@ export class Patient {
   readonly steps: ClientStep[] = []
   /** Problem codes the service answered with, in order. */
   readonly codes: string[] = []
+  /** Kinds of jumps to the authorisation page, in order. */
+  readonly jumps: string[] = []
   readonly #known: Known
   readonly #openid: string
   #orderId = ''
 
   constructor(known: Known) {
     this.#known = known
-    this.#openid = `o${known.billNo}`
+    this.#openid = known.openid ?? `o${known.billNo}`
   }
 
   async open(payMode: 'insurance' | 'self-pay'): Promise<Answer> {
-    const { billNo } = this.#known
+    const { billNo, channel } = this.#known
     const began = Date.now()
-    const wish = { billNo, channel: 'wechat', surface: 'mini-program', payMode }
+    const wish = { billNo, channel, surface: 'mini-program', payMode }
     const answer = await this.#service('POST', '/api/orders', wish)
     if (answer.status < 300) this.#orderId = ORDER.parse(answer.body).id
     this.#did(2, 'POST orders', { number: this.#orderId, at: began })
@@ -113,6 +119,7 @@ export class Patient {
 
   /** Unknown is 202: the same call again joins what runs. */
   async #preSettleWith(jump: z.infer<typeof JUMP>, end: number): Promise<Answer> {
+    this.jumps.push(jump.kind)
     this.#did(3, 'POST authorization', { number: jump.state.slice(0, 8) })
     const authCode = await authorise(this.#known, this.#openid, jump)
     for (;;) {
@@ -129,7 +136,7 @@ export class Patient {
       const answer = await this.#order('POST', 'payment')
       if (answer.status === 200) {
         const { cashier } = z.object({ cashier: CASHIER }).parse(answer.body)
-        this.#did(10, 'POST payment', { number: cashier.mixTradeNo })
+        this.#did(10, 'POST payment', { number: cashier['mixTradeNo'] ?? cashier.method })
         return cashier
       }
       if (answer.status !== 202) return null
@@ -139,7 +146,7 @@ export class Patient {
     return null
   }
 
-  /** The password in WeChat's cashier; false when the phone refused. */
+  /** The password in the channel's cashier; false when the phone refused. */
   async payOnPhone(cashier: Cashier): Promise<boolean> {
     const url = `${this.#known.sandboxUrl}/phone/pay`
     return (await call(url, { method: 'POST', body: cashier })).status === 200

@@ -53,7 +53,14 @@ async function patientWith(
   const { patientId } = BILL.parse(await answer.json())
   const claims = { openid: `o${billNo}`, patientIds: [patientId] }
   const token = await patientToken(PATIENT_SECRET, claims)
-  return new Patient({ serviceUrl: service.url, sandboxUrl: stage.sandboxUrl, billNo, token })
+  const channel = row.channel ?? 'wechat'
+  return new Patient({
+    serviceUrl: service.url,
+    sandboxUrl: stage.sandboxUrl,
+    billNo,
+    token,
+    channel,
+  })
 }
 
 /** The expected end (or patience), then until nothing is left to do and every record is written. */

@@ -5,6 +5,8 @@ import type { Service, ServiceWish } from './stage.ts'
 
 export type Business = 'registration' | 'consultation' | 'pharmacy'
 
+export type Channel = 'wechat' | 'alipay'
+
 /** Services that many rows share, by what is different about them. */
 export type SharedService = 'usual' | 'by-institution-number' | 'short-tail' | 'short-life'
 
@@ -39,6 +41,8 @@ export interface Row {
   readonly id: string
   readonly title: string
   readonly business: Business
+  /** WeChat unless it says otherwise. */
+  readonly channel?: Channel
   /** Suffix of the bill number: what the pretend upstreams do. */
   readonly suffix: string
   readonly on: SharedService | ServiceWish
@@ -55,6 +59,22 @@ export interface Result {
   readonly deaths: number
   readonly problems: readonly string[]
   readonly ms: number
+}
+
+/** The one-time code is spent under this name; an expectation calls both `userQuery`. */
+export const EXCHANGE: Record<Channel, string> = { wechat: 'userQuery', alipay: 'oauth.token' }
+
+/** The same row with Alipay's authorisation and cashier. */
+export function onAlipay(row: Row): Row {
+  const { userQuery, ...effects } = row.expect.effects ?? {}
+  const exchanged = userQuery === undefined ? effects : { ...effects, [EXCHANGE.alipay]: userQuery }
+  return {
+    ...row,
+    id: `${row.id} · 支付宝`,
+    title: `${row.title} · 支付宝`,
+    channel: 'alipay',
+    expect: { ...row.expect, effects: exchanged },
+  }
 }
 
 /** Far longer than any scaled wait: only a red row, or a very busy machine, waits this long. */

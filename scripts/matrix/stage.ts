@@ -67,7 +67,7 @@ export async function openStage(options: {
   const { timeScale } = options
   const databases = openDatabases(options.database, options.serverUrl)
   const folder = mkdtempSync(join(tmpdir(), 'jianlian-sandbox-'))
-  const parameters = makeParameters(() => randomInt(2 ** 32) / 2 ** 32)
+  const parameters = makeParameters(() => randomInt(2 ** 32) / 2 ** 32, { alipay: true })
   const file = join(folder, 'parameters.json')
   writeFileSync(file, JSON.stringify(parameters), { mode: 0o600 })
   const sandbox = await run('sandbox-process.ts', {
