@@ -45,7 +45,9 @@ Examples:
 }
 
 /** Payments that succeed, fail, are lost, forged and refunded (suffixes: src/sandbox/README.md). */
-const SUFFIXES = 'I M S MF01 MF05 MF06 MF08 MF10 MF15 MF16 MF17 MF19 MF26 MF28 MF30 MF33 MF34'
+const SUFFIXES = 'I M S MF01 MF05 MF06 MF08 MF10 MF15 MF16 MF17 MF19 MF26 MF28 MF30 MF33 MF34 MF41'
+/** Where Alipay speaks a language of its own. */
+const ALIPAY_SUFFIXES = 'I M S MF05 MF41 MF42'
 /** A hurried schedule, no limits, and the optional secrets too. */
 const SETTINGS = {
   LOG_LEVEL: 'debug',
@@ -100,7 +102,7 @@ interface Run {
 }
 
 async function run(database: CanaryDatabase, at: Place): Promise<Run> {
-  const parameters = makeParameters(secureRandom)
+  const parameters = makeParameters(secureRandom, { alipay: true })
   const sandbox = await startSandbox({ parameters, timeScale: 0.05 })
   const relay = await callbackRelay(() => stage)
   const port = await freePort()
@@ -151,25 +153,35 @@ async function run(database: CanaryDatabase, at: Place): Promise<Run> {
 
 async function payments(stage: Stage): Promise<Map<string, string>> {
   const day = new Date().toISOString().slice(0, 10).replaceAll('-', '')
-  const bills = SUFFIXES.split(' ').map((suffix, at) => ({
+  const wishes = [
+    ...SUFFIXES.split(' ').map((suffix) => ({ suffix, channel: 'wechat' })),
+    ...ALIPAY_SUFFIXES.split(' ').map((suffix) => ({ suffix, channel: 'alipay' })),
+  ]
+  const bills = wishes.map(({ suffix, channel }, at) => ({
     billNo: `MZ${day}${String(at).padStart(6, '0')}-${suffix}`,
     payMode: suffix === 'S' ? 'self-pay' : 'insurance',
+    channel,
   }))
   const rested = new Map<string, string>()
-  const pay = async ({ billNo, payMode }: (typeof bills)[number]): Promise<void> => {
-    rested.set(billNo, await payBill(stage, billNo, payMode))
+  const pay = async (bill: (typeof bills)[number]): Promise<void> => {
+    rested.set(bill.billNo, await payBill(stage, bill))
   }
   await Promise.all(bills.map(pay))
   return rested
 }
 
-/** What the upstreams gave out while it ran: payAuthNo and payToken. */
+/** What the upstreams gave out while it ran: payAuthNo with a relative's number, tokens. */
 function issued(registry: {
-  payAuthNos: ReadonlyMap<string, { billNo: string }>
+  payAuthNos: ReadonlyMap<string, { billNo: string; payer?: { idNo: string } }>
+  alipay: { tokens: ReadonlyMap<string, { billNo: string | null }> }
   uploads: ReadonlyMap<string, object>
 }): Canary[] {
-  const auths = [...registry.payAuthNos].map(([text, { billNo }]) => ({
-    what: `payAuthNo of ${billNo}`,
+  const auths = [...registry.payAuthNos].flatMap(([text, { billNo, payer }]) => [
+    { what: `payAuthNo of ${billNo}`, text },
+    ...(payer ? [{ what: `payer of ${billNo}`, text: payer.idNo }] : []),
+  ])
+  const access = [...registry.alipay.tokens].map(([text, { billNo }]) => ({
+    what: `access token of ${billNo}`,
     text,
   }))
   const tokens = [...registry.uploads].flatMap(([payOrdId, upload]) =>
@@ -177,7 +189,7 @@ function issued(registry: {
       ? [{ what: `payToken of ${payOrdId}`, text: String(upload.payToken) }]
       : [],
   )
-  return [...auths, ...tokens]
+  return [...auths, ...access, ...tokens]
 }
 
 // ---------------------------------------------------------------- the report

@@ -79,7 +79,10 @@ async function sandbox(stage: Stage, path: string, body: unknown): Promise<unkno
 }
 
 /** @returns the status in which the order came to rest. */
-export async function payBill(stage: Stage, billNo: string, payMode: string): Promise<string> {
+export async function payBill(
+  stage: Stage,
+  { billNo, payMode, channel }: { billNo: string; payMode: string; channel: string },
+): Promise<string> {
   const person = inventCanary()
   stage.canaries.push(...canariesOf(person, billNo))
   const { name, idNo, phone } = person
@@ -103,7 +106,7 @@ export async function payBill(stage: Stage, billNo: string, payMode: string): Pr
       },
       ...(method === 'POST' && { body: JSON.stringify(body ?? {}) }),
     })
-  const opening = { billNo, channel: 'wechat', surface: 'mini-program', payMode }
+  const opening = { billNo, channel, surface: 'mini-program', payMode }
   const opened = ORDER.safeParse((await ask('POST', '/api/orders', opening)).body)
   if (!opened.success) throw new Error(`${billNo}: no order`)
   const path = `/api/orders/${opened.data.id}`
