@@ -2,16 +2,15 @@
  * `npm start`: the service on an SQLite file and the pretend upstreams, each a process of its own
  * with real HTTP and real signatures, and three lines that pay a bill.
  */
-import { randomBytes, randomInt } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { makeParameters, type SandboxParameters } from '../src/sandbox/parameters.ts'
 import { readCommandLine } from './command-line.ts'
 import { patientToken } from './matrix/patient.ts'
 import { freePort, run } from './matrix/processes.ts'
 import { sandboxEnvironment } from './sandbox-environment.ts'
+import { type SandboxKeys, sandboxKeys } from './sandbox-keys.ts'
 
 const USAGE = {
   command: 'npm start',
@@ -32,30 +31,7 @@ const DATABASE = join(FOLDER, 'demo.sqlite')
 const OPENID = 'oDemoPatient'
 const BILL = z.object({ billNo: z.string(), patientId: z.string(), totalFen: z.number() })
 
-interface Keys {
-  readonly parameters: SandboxParameters
-  readonly keyEncryptionKey: string
-  readonly patientSecret: string
-}
-
-/** A database without the key that sealed it is of no use: they live and go together. */
-function keysOfTheDemo(): Keys {
-  mkdirSync(FOLDER, { recursive: true })
-  if (existsSync(KEYS)) {
-    const known: Keys = JSON.parse(readFileSync(KEYS, 'utf8'))
-    return known
-  }
-  for (const end of ['', '-wal', '-shm', '.lock']) rmSync(`${DATABASE}${end}`, { force: true })
-  const fresh = {
-    parameters: makeParameters(() => randomInt(2 ** 32) / 2 ** 32, { alipay: true }),
-    keyEncryptionKey: randomBytes(16).toString('hex'),
-    patientSecret: randomBytes(32).toString('hex'),
-  }
-  writeFileSync(KEYS, JSON.stringify(fresh), { mode: 0o600 })
-  return fresh
-}
-
-async function startBoth(keys: Keys) {
+async function startBoth(keys: SandboxKeys) {
   writeFileSync(PARAMETERS, JSON.stringify(keys.parameters), { mode: 0o600 })
   const sandbox = await run('sandbox-process.ts', {
     arguments: [PARAMETERS, '1', String(await freePort(8090))],
@@ -133,7 +109,7 @@ const WHAT = [
 
 async function main(): Promise<void> {
   readCommandLine(USAGE, {})
-  const keys = keysOfTheDemo()
+  const keys = sandboxKeys(KEYS, DATABASE)
   const { sandbox, service, probeUrl } = await startBoth(keys)
   const { billNo, patientId, totalFen } = await sampleBill(sandbox.url)
   const token = await patientToken(keys.patientSecret, { openid: OPENID, patientIds: [patientId] })

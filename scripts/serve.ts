@@ -7,7 +7,7 @@ const USAGE = {
   help: `npm run serve
 
   One process of the service: listeners and worker. Every setting comes from the environment, or from
-  .env in this folder; .env.example lists them. SIGTERM or Ctrl+C stops it, a second one at once.
+  .env in this folder (ENV_FILE=FILE names another one); .env.example lists them. SIGTERM or Ctrl+C stops it, a second one at once.
 
 Exit code: 0 stopped, 1 could not start, 2 wrong use or wrong settings.
 

@@ -1,6 +1,4 @@
 /** `npm run work-items`: what needs a person (docs/rulings.md 5), until the console shows it. */
-import { createInterface } from 'node:readline/promises'
-import { Writable } from 'node:stream'
 import { type App, buildApp } from '../src/app.ts'
 import { secureRandom, systemClock } from '../src/clock.ts'
 import { ConfigError, readSettings } from '../src/config.ts'
@@ -16,6 +14,7 @@ import {
   takeWorkItem,
 } from '../src/flows/work-items.ts'
 import { readCommandLine, refuse } from './command-line.ts'
+import { askUnseen } from './unseen.ts'
 import { listed, presented } from './work-items/listing.ts'
 
 const USAGE = {
@@ -36,7 +35,7 @@ ${ACTIONS.map((action) => `  ${action.padEnd(18)}${ACTION_RULES[action].means}`)
   --json    以 JSON 输出      --help    显示本页
 
 密钥取自环境变量 OPERATOR_KEY，没有时在终端询问（不回显）；不要写在命令行里。
-其余配置与服务相同（环境变量，见 .env.example）。
+其余配置与服务相同（环境变量或 .env，见 .env.example；ENV_FILE=文件 可换一个文件）。
 退出码：0 成功，1 未能办理，2 用法或配置有误。
 
 例：
@@ -88,13 +87,7 @@ async function operatorKey(): Promise<Secret> {
   const given = process.env['OPERATOR_KEY']
   if (given !== undefined && given !== '') return new Secret(given)
   if (!process.stdin.isTTY) throw new Incomplete('缺少操作员密钥：设置 OPERATOR_KEY 或在终端中运行')
-  process.stderr.write('操作员密钥（不回显）：')
-  const unseen = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const input = createInterface({ input: process.stdin, output: unseen, terminal: true })
-  const key = await input.question('')
-  input.close()
-  process.stderr.write('\n')
-  return new Secret(key.trim())
+  return askUnseen('操作员密钥')
 }
 
 async function operatorOf(app: App, asked: Asked): Promise<Operator> {

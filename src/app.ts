@@ -1,10 +1,8 @@
 import type { Clock } from './clock.ts'
 import { type LegacyLink, legacyLinks, type Settings } from './config.ts'
-import { keyEncryptionKeyFromFile, keyEncryptionKeyFromText } from './crypto/keystore.ts'
 import { sealer } from './crypto/seal.ts'
 import { selfTest } from './crypto/self-test.ts'
 import { sm3Hex } from './crypto/sm3.ts'
-import type { Secret } from './errors.ts'
 import { createLogger, currentTrace, type Logger } from './logger.ts'
 import { businessDate, type Random } from './payment/numbers.ts'
 import type { ChannelName } from './payment/order.ts'
@@ -78,7 +76,7 @@ export async function buildApp(settings: Settings, parts: Parts): Promise<BuiltA
   if (sm2Engine !== 'native') log.warn('OpenSSL has no SM2 here: signatures are far slower')
   const bytes = (size: number): Buffer =>
     Buffer.from(Array.from({ length: size }, () => Math.floor(random() * 256)))
-  const columns = sealer(keyEncryptionKey(settings), bytes)
+  const columns = sealer(settings.keyEncryptionKey, bytes)
   const db = openDatabase(settings.DATABASE_URL.reveal(), {
     sealer: columns,
     ...(parts.committed && { committed: parts.committed }),
@@ -90,7 +88,6 @@ export async function buildApp(settings: Settings, parts: Parts): Promise<BuiltA
     clock,
     random,
     log,
-    sealer: columns,
     engine: sm2Engine,
     send: parts.send ?? httpSend({ allowed: allowedTargets(settings) }),
     recordExchange: exchangeRecorder({ db, clock, background }),
@@ -129,14 +126,6 @@ function warnOfLegacy(settings: Settings, at: { log: Logger; today: string }): v
 }
 
 const NONCES_KEPT_MS = 86_400_000
-
-function keyEncryptionKey(settings: Settings): Secret<Buffer> {
-  if (settings.KEY_FILE !== undefined)
-    return keyEncryptionKeyFromFile(settings.KEY_FILE, 'KEY_FILE')
-  if (settings.KEY_ENCRYPTION_KEY !== undefined)
-    return keyEncryptionKeyFromText(settings.KEY_ENCRYPTION_KEY, 'KEY_ENCRYPTION_KEY')
-  throw new Error('KEY_FILE or KEY_ENCRYPTION_KEY is required')
-}
 
 interface Background {
   readonly run: App['inBackground']

@@ -1,16 +1,24 @@
 import { z } from 'zod'
+import { type Authorities, authoritiesFrom } from './config/authorities.ts'
+import { type Given, keyFrom, opened } from './config/key.ts'
+import { problemsBetween } from './config/rules.ts'
+import { type Problem, problem, wordsOf } from './config/words.ts'
 import { Secret } from './errors.ts'
 import { type ScheduleSettings, STANDARD_SCHEDULE } from './payment/schedule.ts'
 
 /**
  * Environment -> checked, frozen settings. The only reader of `process.env`; every problem is
- * named at once, by its variable, and the process ends with exit code 2.
+ * named at once, by its variable, and the process ends with exit code 2. Any value may be wrapped
+ * by the key-encryption key (`npm run wrap-secret`): it is opened here and nowhere else.
  */
 
 const text = z.string().trim().min(1)
 const secret = text.transform((value) => new Secret(value))
 const whole = z.coerce.number().int().nonnegative()
+const atLeastOne = whole.min(1)
 const port = whole.max(65_535)
+/** What calls are appended to, with a slash of their own. */
+const base = z.url().transform((url) => url.replace(/\/+$/, ''))
 const list = z.string().transform((value) =>
   value
     .split(',')
@@ -19,13 +27,22 @@ const list = z.string().transform((value) =>
 )
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
 
+/** `2026-02-30` is no day: Date would silently make it March. */
+function isCalendarDate(text: string): boolean {
+  const at = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text)
+}
+
 /** Legacy protection needs a reason and a day on which it ends (SC-B02): `reason; 2027-06-30`. */
 const legacy = z
   .string()
-  .regex(/^[^;]+;\s*\d{4}-\d{2}-\d{2}$/, 'must read "reason; yyyy-mm-dd"')
+  .regex(/^[^;]*[^;\s][^;]*;\s*\d{4}-\d{2}-\d{2}\s*$/, 'must read "reason; yyyy-mm-dd"')
   .transform((value) => {
     const [reason = '', deadline = ''] = value.split(';').map((part) => part.trim())
     return { reason, deadline }
+  })
+  .refine(({ deadline }) => isCalendarDate(deadline), {
+    error: 'must end with a day that the calendar has, as yyyy-mm-dd',
   })
 
 /** One row a variable; `.env.example` lists exactly these. */
@@ -36,37 +53,38 @@ export const VARIABLES = {
   HTTP_PORT: port.default(8080),
   PROBE_HOST: text.default('127.0.0.1'),
   PROBE_PORT: port.default(8081),
-  PUBLIC_URL: z.url().transform((url) => url.replace(/\/+$/, '')),
+  PUBLIC_URL: base,
   DATABASE_URL: secret,
   KEY_FILE: text.optional(),
   KEY_ENCRYPTION_KEY: secret.optional(),
   TRUSTED_PROXIES: list.default([]),
   EXEMPT_NETWORKS: list.default([]),
   CALLBACK_NETWORKS: list.default([]),
-  LIMIT_PER_IP: whole.default(120),
-  LIMIT_PER_DEVICE: whole.default(30),
-  LIMIT_PER_DEVICE_PAYING: whole.default(10),
-  ORDER_LIFE_MS: whole.default(1_800_000),
-  PAY_AUTH_LIFE_MS: whole.default(1_800_000),
+  LIMIT_PER_IP: atLeastOne.default(120),
+  LIMIT_PER_DEVICE: atLeastOne.default(30),
+  LIMIT_PER_DEVICE_PAYING: atLeastOne.default(10),
+  ORDER_LIFE_MS: atLeastOne.default(1_800_000),
+  PAY_AUTH_LIFE_MS: atLeastOne.default(1_800_000),
   PATIENT_JWKS_URL: z.url().optional(),
   PATIENT_JWT_SECRET: secret.optional(),
   PATIENT_JWT_AUDIENCE: text.default('jianlian'),
   SCHEDULE_FIRST_DELAY_MS: whole.default(STANDARD_SCHEDULE.firstDelayMs),
-  SCHEDULE_PERIOD_MS: whole.min(1).default(STANDARD_SCHEDULE.periodMs),
+  SCHEDULE_PERIOD_MS: atLeastOne.default(STANDARD_SCHEDULE.periodMs),
   SCHEDULE_WINDOW_MS: whole.default(STANDARD_SCHEDULE.windowMs),
   SCHEDULE_INCLUDE_WINDOW_END: flag.default(STANDARD_SCHEDULE.includeWindowEnd),
   SCHEDULE_TAIL_GAPS_MS: list
     .transform((parts) => parts.map(Number))
-    .pipe(z.array(z.number().int().positive()))
+    .pipe(z.array(z.number().int().min(1)))
     .default([...STANDARD_SCHEDULE.tailGapsMs]),
-  SCHEDULE_TAIL_PERIOD_MS: whole.min(1).default(STANDARD_SCHEDULE.tailPeriodMs),
+  SCHEDULE_TAIL_PERIOD_MS: atLeastOne.default(STANDARD_SCHEDULE.tailPeriodMs),
   SCHEDULE_TAIL_END_MS: whole.default(STANDARD_SCHEDULE.tailEndMs),
-  SCHEDULE_QUESTION_TIMEOUT_MS: whole.min(1).default(STANDARD_SCHEDULE.questionTimeoutMs),
-  CALL_TIMEOUT_MS: whole.min(1).default(8_000),
-  LEASE_MS: whole.min(1).default(20_000),
-  RETRY_FIRST_MS: whole.min(1).default(1_000),
+  SCHEDULE_QUESTION_TIMEOUT_MS: atLeastOne.default(STANDARD_SCHEDULE.questionTimeoutMs),
+  CALL_TIMEOUT_MS: atLeastOne.default(8_000),
+  LEASE_MS: atLeastOne.default(20_000),
+  RETRY_FIRST_MS: atLeastOne.default(1_000),
 
-  HIS_URL: z.url(),
+  HIS_URL: base,
+  HIS_CA_FILE: text.optional(),
   HIS_TOKEN: secret,
   HIS_PROTECTION: z.enum(['sm2-sm4', 'bearer']).default('sm2-sm4'),
   HIS_LEGACY: legacy.optional(),
@@ -77,7 +95,7 @@ export const VARIABLES = {
   HIS_SM4_KEY: secret,
   HIS_CLIENT_TOKEN: secret,
 
-  WECHAT_USER_QUERY_URL: z.url(),
+  WECHAT_USER_QUERY_URL: base,
   WECHAT_PARTNER_ID: text,
   WECHAT_PARTNER_SECRET: secret,
   WECHAT_AUTH_APP_ID: text.default('wxe183cd55df4b4369'),
@@ -108,6 +126,7 @@ export const VARIABLES = {
 
   INSURANCE_URL: z.url(),
   INSURANCE_PERSON_URL: z.url().optional(),
+  INSURANCE_CA_FILE: text.optional(),
   INSURANCE_PERSON_QUERY: z.enum(['1101', 'queryPsninfobyZFB']).default('1101'),
   INSURANCE_AUTHENTICATOR: z.enum(['none', 'x-tif', 'csb']).default('none'),
   INSURANCE_TIF_PAAS_ID: text.optional(),
@@ -123,7 +142,8 @@ export const VARIABLES = {
   INSURANCE_MDTRTAREA_ADMVS: text,
   INSURANCE_RECER_SYS_CODE: text,
 
-  MID_PLATFORM_URL: z.url(),
+  MID_PLATFORM_URL: base,
+  MID_PLATFORM_CA_FILE: text.optional(),
   MID_PLATFORM_APP_ID: text,
   MID_PLATFORM_APP_SECRET: secret,
   MID_PLATFORM_PRIVATE_KEY: secret,
@@ -135,7 +155,7 @@ export const VARIABLES = {
   MID_PLATFORM_UPLOAD_REPEAT: z.enum(['resend', 'never']).default('resend'),
   MID_PLATFORM_PUB_HOSP_RFOM_FLAG: z.enum(['0', '1']).default('1'),
 
-  ICBC_URL: z.url(),
+  ICBC_URL: base,
   ICBC_APP_ID: text,
   ICBC_MER_ID: text,
   ICBC_MER_PRTCL_NO: text,
@@ -144,11 +164,13 @@ export const VARIABLES = {
   ICBC_CITY_ID: text,
   ICBC_MED_INST_NAME: text,
   ICBC_MED_INST_NO: text,
-  ICBC_SIGN_TYPE: z.enum(['SM2', 'RSA2', 'RSA']).default('SM2'),
+  ICBC_SIGN_TYPE: z.enum(['SM2', 'RSA2']).default('SM2'),
   ICBC_GATEWAY_SIGN: z.enum(['SM2', 'SHA256', 'SHA1']).default('SM2'),
+  ICBC_CALLBACK_SIGN: z.enum(['SM2', 'SHA256', 'SHA1']).optional(),
   ICBC_LEGACY: legacy.optional(),
   ICBC_PRIVATE_KEY: secret,
   ICBC_GATEWAY_PUBLIC_KEY: text,
+  ICBC_CALLBACK_PUBLIC_KEY: text.optional(),
   ICBC_SM2_USER_ID: text.default('1234567812345678'),
   ICBC_SM2_ENCODING: z.enum(['der', 'raw']).default('der'),
   ICBC_CIPHER: z.enum(['SM4', 'AES']).default('SM4'),
@@ -160,11 +182,16 @@ export const VARIABLES = {
 } as const
 
 const SCHEMA = z.object(VARIABLES)
+const SOME = SCHEMA.partial()
 
 type Checked = Readonly<z.output<typeof SCHEMA>>
+/** What is right already, while something else is still wrong. */
+export type SomeSettings = Readonly<z.output<typeof SOME>>
 
 export interface Settings extends Checked {
   readonly schedule: ScheduleSettings
+  readonly keyEncryptionKey: Secret<Buffer>
+  readonly authorities: Authorities
 }
 
 /** Raised with one line a problem; `main` prints it and exits with 2. */
@@ -176,22 +203,52 @@ export class ConfigError extends Error {
 export function readSettings(
   environment: Record<string, string | undefined> = process.env,
 ): Settings {
-  const given = Object.fromEntries(
-    Object.entries(environment).filter(([name, value]) => name in VARIABLES && value !== ''),
-  )
-  const result = SCHEMA.safeParse(given)
-  if (!result.success) {
-    const problems = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-    throw new ConfigError(problems.join('\n'))
-  }
+  const given = setOnes(environment)
+  const { key, problems: keyProblems } = keyFrom(given)
+  const { clear, problems: wrappedProblems } = opened(given, key)
+  const result = SCHEMA.safeParse(clear)
+  // One line a variable, the last: a value that could not be opened has no other problem.
+  const alone = [...problemsOf(result.error, clear), ...wrappedProblems, ...keyProblems]
+  const wrong = new Map(alone.map(({ name, line }) => [name, line]))
+  const right = Object.fromEntries(Object.entries(clear).filter(([name]) => !wrong.has(name)))
+  const some = SOME.parse(right)
+  const { authorities, problems: certificateProblems } = authoritiesFrom(some)
+  const between = [...problemsBetween(some), ...certificateProblems]
+  const others = between.filter(({ name }) => !wrong.has(name))
+  const lines = [...wrong.values(), ...others.map(({ line }) => line)]
+  if (!result.success || key === null || lines.length > 0) throw new ConfigError(lines.join('\n'))
   const checked = result.data
-  const problems = [
-    ...schedulingProblems(checked),
-    ...securityProblems(checked),
-    ...alipayProblems(checked),
-  ]
-  if (problems.length > 0) throw new ConfigError(problems.join('\n'))
-  return Object.freeze({ ...checked, schedule: scheduleOf(checked) })
+  return Object.freeze({
+    ...checked,
+    schedule: scheduleOf(checked),
+    keyEncryptionKey: key,
+    authorities,
+  })
+}
+
+/** For whoever needs no other setting. @throws ConfigError */
+export function readKeyEncryptionKey(
+  environment: Record<string, string | undefined> = process.env,
+): Secret<Buffer> {
+  const { key, problems } = keyFrom(setOnes(environment))
+  if (key === null) throw new ConfigError(problems.map(({ line }) => line).join('\n'))
+  return key
+}
+
+function setOnes(environment: Record<string, string | undefined>): Given {
+  const given: Given = {}
+  for (const name of Object.keys(VARIABLES)) {
+    const value = environment[name]
+    if (value !== undefined && value.trim() !== '') given[name] = value
+  }
+  return given
+}
+
+function problemsOf(error: z.ZodError | undefined, given: Given): Problem[] {
+  return (error?.issues ?? []).map((issue) => {
+    const name = String(issue.path[0])
+    return problem(name, given[name] === undefined ? 'is required' : wordsOf(issue))
+  })
 }
 
 function scheduleOf(checked: Checked): ScheduleSettings {
@@ -205,78 +262,6 @@ function scheduleOf(checked: Checked): ScheduleSettings {
     tailEndMs: checked.SCHEDULE_TAIL_END_MS,
     questionTimeoutMs: checked.SCHEDULE_QUESTION_TIMEOUT_MS,
   })
-}
-
-function schedulingProblems(checked: Checked): string[] {
-  const problems: string[] = []
-  if (checked.SCHEDULE_QUESTION_TIMEOUT_MS >= checked.SCHEDULE_PERIOD_MS)
-    problems.push('SCHEDULE_QUESTION_TIMEOUT_MS must be shorter than SCHEDULE_PERIOD_MS')
-  if (checked.LEASE_MS <= checked.CALL_TIMEOUT_MS)
-    problems.push('LEASE_MS must be longer than CALL_TIMEOUT_MS')
-  return problems
-}
-
-/** Everything that is called or handed out by address; a new variable is checked without being listed. */
-const isUrl = (name: string): boolean => name.endsWith('_URL') && name !== 'DATABASE_URL'
-const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]'])
-
-const AUTHENTICATOR_NEEDS = {
-  none: [],
-  'x-tif': ['INSURANCE_TIF_PAAS_ID', 'INSURANCE_TIF_SECRET'],
-  csb: ['INSURANCE_CSB_ACCESS_KEY', 'INSURANCE_CSB_SECRET_KEY'],
-} as const
-
-const ALIPAY_NEEDS = [
-  'ALIPAY_GATEWAY_URL',
-  'ALIPAY_APP_ID',
-  'ALIPAY_PRIVATE_KEY',
-  'ALIPAY_PUBLIC_KEY',
-  'ALIPAY_ORG_CODE',
-  'ALIPAY_ORG_CHNL_CRTF_CODE',
-  'ALIPAY_ORG_APP_ID',
-  'ALIPAY_RETURN_PAGE',
-] as const
-
-/** All of it or nothing: without a word about Alipay the hospital has not opened that channel. */
-function alipayProblems(checked: Checked): string[] {
-  const given = Object.entries(checked).filter(([name]) => name.startsWith('ALIPAY_'))
-  if (given.every(([, value]) => value === undefined)) return []
-  const missing = ALIPAY_NEEDS.filter((name) => checked[name] === undefined)
-  const problems = missing.map((name) => `${name} is required to open Alipay`)
-  if (checked.ALIPAY_LEGACY) return problems
-  return [...problems, 'ALIPAY_LEGACY must give "reason; yyyy-mm-dd": Alipay signs with RSA2']
-}
-
-/** SC-T01: plain http only to loopback and only in the sandbox. SC-B02: legacy only with a deadline. */
-function securityProblems(checked: Checked): string[] {
-  const problems: string[] = []
-  for (const [name, value] of Object.entries(checked)) {
-    if (!isUrl(name) || typeof value !== 'string') continue
-    const url = new URL(value)
-    const pretend = checked.ENVIRONMENT === 'sandbox' && LOOPBACK.has(url.hostname)
-    if (url.protocol !== 'https:' && !(url.protocol === 'http:' && pretend))
-      problems.push(`${name} must be https: (http: only to loopback in ENVIRONMENT=sandbox)`)
-  }
-  if (!LOOPBACK.has(checked.HTTP_HOST) && checked.TRUSTED_PROXIES.length === 0)
-    problems.push('HTTP_HOST may leave loopback only behind a TLS terminator in TRUSTED_PROXIES')
-  if (checked.KEY_FILE === undefined && checked.KEY_ENCRYPTION_KEY === undefined)
-    problems.push('KEY_FILE or KEY_ENCRYPTION_KEY is required')
-  if (checked.PATIENT_JWKS_URL === undefined && checked.PATIENT_JWT_SECRET === undefined)
-    problems.push('PATIENT_JWKS_URL or PATIENT_JWT_SECRET is required')
-  const authenticator = AUTHENTICATOR_NEEDS[checked.INSURANCE_AUTHENTICATOR]
-  for (const name of authenticator)
-    if (checked[name] === undefined) problems.push(`${name} is required by INSURANCE_AUTHENTICATOR`)
-  if (checked.INSURANCE_PERSON_QUERY !== '1101' && checked.INSURANCE_PERSON_URL === undefined)
-    problems.push('INSURANCE_PERSON_URL is required by INSURANCE_PERSON_QUERY')
-  const bankIsLegacy =
-    checked.ICBC_SIGN_TYPE !== 'SM2' ||
-    checked.ICBC_GATEWAY_SIGN !== 'SM2' ||
-    checked.ICBC_CIPHER !== 'SM4'
-  if (bankIsLegacy && !checked.ICBC_LEGACY)
-    problems.push('ICBC_LEGACY must give "reason; yyyy-mm-dd" for RSA, SHA1 or AES')
-  if (checked.HIS_PROTECTION === 'bearer' && !checked.HIS_LEGACY)
-    problems.push('HIS_LEGACY must give "reason; yyyy-mm-dd" for HIS_PROTECTION=bearer')
-  return problems
 }
 
 /** A link that still runs on what Annex B lets live only for a while. */

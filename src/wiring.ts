@@ -1,7 +1,6 @@
 import type { Clock } from './clock.ts'
+import { isLoopback } from './config/loopback.ts'
 import type { Settings } from './config.ts'
-import { readSecret } from './crypto/keystore.ts'
-import type { Sealer } from './crypto/seal.ts'
 import { type Sm2Engine, sm2PrivateKey, sm2PublicKey } from './crypto/sm2.ts'
 import { Secret } from './errors.ts'
 import type { Logger } from './logger.ts'
@@ -31,6 +30,7 @@ import type {
   InsuredPersons,
   Insurer,
 } from './upstreams/upstream.ts'
+import { USER_QUERY_PATH } from './upstreams/wechat/transport.ts'
 
 /** What every upstream is built from; `send` and `recordExchange` are handed in. */
 export interface Wire {
@@ -38,34 +38,49 @@ export interface Wire {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
-  readonly sealer: Sealer
   readonly engine: Sm2Engine
   readonly send: Send
   readonly recordExchange: RecordExchange
 }
 
-/** One address that is called as it stands; the others are the beginning of many. */
-const EXACT = ['INSURANCE_URL', 'INSURANCE_PERSON_URL', 'ALIPAY_GATEWAY_URL'] as const
-
-/** SC-G01: the only places this service ever calls. */
+/** SC-G01: the only places this service ever calls; at the channel only the exchange of a code. */
 export function allowedTargets(settings: Settings): AllowedTarget[] {
-  const addresses = [
-    settings.HIS_URL,
-    settings.WECHAT_USER_QUERY_URL,
-    settings.INSURANCE_URL.replace('{infno}', ''),
-    settings.INSURANCE_PERSON_URL ?? settings.INSURANCE_URL.replace('{infno}', ''),
-    settings.MID_PLATFORM_URL,
-    settings.ICBC_URL,
-    ...(settings.ALIPAY_GATEWAY_URL === undefined ? [] : [settings.ALIPAY_GATEWAY_URL]),
-  ]
-  return addresses.map((address) => {
-    const { origin, pathname, protocol } = new URL(address)
-    const pathPrefix = pathname.endsWith('/') ? pathname : `${pathname}/`
-    const exact = EXACT.some((name) => settings[name] === address)
-    const plainHttp = protocol === 'http:'
-    return exact ? { origin, plainHttp, path: pathname } : { origin, plainHttp, pathPrefix }
-  })
+  const { INSURANCE_URL, INSURANCE_PERSON_URL, INSURANCE_PERSON_QUERY } = settings
+  const asksElsewhere = INSURANCE_PERSON_QUERY !== '1101' && INSURANCE_PERSON_URL !== undefined
+  const { HIS_CA_FILE, INSURANCE_CA_FILE, MID_PLATFORM_CA_FILE } = settings.authorities
+  return [
+    { ...below(settings.HIS_URL), ca: HIS_CA_FILE },
+    below(settings.WECHAT_USER_QUERY_URL + USER_QUERY_PATH),
+    { ...insuranceCalls(INSURANCE_URL), ca: INSURANCE_CA_FILE },
+    ...(asksElsewhere ? [{ ...exactly(INSURANCE_PERSON_URL), ca: INSURANCE_CA_FILE }] : []),
+    { ...below(settings.MID_PLATFORM_URL), ca: MID_PLATFORM_CA_FILE },
+    below(settings.ICBC_URL),
+    ...(settings.ALIPAY_GATEWAY_URL === undefined ? [] : [exactly(settings.ALIPAY_GATEWAY_URL)]),
+  ].map((target) => ({ ...target, plainHttp: isPretend(settings, target.origin) }))
 }
+
+function below(address: string) {
+  const { origin, pathname } = new URL(address)
+  return { origin, pathPrefix: pathname.endsWith('/') ? pathname : `${pathname}/` }
+}
+
+function exactly(address: string) {
+  const { origin, pathname } = new URL(address)
+  return { origin, path: pathname }
+}
+
+/** The number of the call may stand in the path, and then only its own part of the path varies. */
+function insuranceCalls(address: string) {
+  const { origin, pathname } = new URL(address)
+  const at = pathname.indexOf('%7Binfno%7D')
+  return at === -1
+    ? exactly(address)
+    : { origin, pathPrefix: pathname.slice(0, pathname.lastIndexOf('/', at) + 1) }
+}
+
+/** Asked again here and not left to the settings' check: two mistakes are needed, not one. */
+const isPretend = (settings: Settings, origin: string): boolean =>
+  settings.ENVIRONMENT === 'sandbox' && isLoopback(origin)
 
 /** What every adapter takes. */
 export function base(wire: Wire) {
@@ -78,19 +93,13 @@ export function base(wire: Wire) {
   }
 }
 
-/** A configured key may be hex or base64; private ones may be wrapped by the key-encryption key. */
+/** A configured key may be hex, base64 or PEM. */
 const keyText = (text: string) => (/^[0-9a-fA-F]+$/.test(text) ? { hex: text } : keyOf(text))
 const keyOf = (text: string) => (text.startsWith('-----') ? { pem: text } : { base64: text })
 
-/** A configured secret as it is, unwrapped. */
-export const plain = (wire: Wire, secret: Secret): Secret =>
-  readSecret(secret.reveal(), wire.sealer)
+const privateKey = (secret: Secret) => sm2PrivateKey(keyText(secret.reveal()))
 
-const privateKey = (wire: Wire, secret: Secret) =>
-  sm2PrivateKey(keyText(plain(wire, secret).reveal()))
-
-const bytesOf = (wire: Wire, secret: Secret): Secret<Buffer> =>
-  new Secret(Buffer.from(plain(wire, secret).reveal(), 'hex'))
+const bytesOf = (secret: Secret): Secret<Buffer> => new Secret(Buffer.from(secret.reveal(), 'hex'))
 
 /** A question outside the schedule is put twice before it counts as unanswered. */
 const twice =
@@ -105,9 +114,9 @@ function protectionOf(wire: Wire): HisProtection {
   return hisProtection({
     appId: settings.HIS_APP_ID,
     hisAppId: settings.HIS_THEIR_APP_ID,
-    privateKey: privateKey(wire, settings.HIS_PRIVATE_KEY),
+    privateKey: privateKey(settings.HIS_PRIVATE_KEY),
     hisKey: sm2PublicKey(keyText(settings.HIS_THEIR_PUBLIC_KEY)),
-    fieldKey: bytesOf(wire, settings.HIS_SM4_KEY),
+    fieldKey: bytesOf(settings.HIS_SM4_KEY),
     engine: wire.engine,
   })
 }
@@ -161,13 +170,13 @@ function authenticatorOf(wire: Wire): Authenticator {
         now: clock.now,
         random,
         paasId: settings.INSURANCE_TIF_PAAS_ID ?? '',
-        secret: plain(wire, settings.INSURANCE_TIF_SECRET ?? new Secret('')),
+        secret: settings.INSURANCE_TIF_SECRET ?? new Secret(''),
       })
     case 'csb':
       return csbAuthenticator({
         now: clock.now,
         accessKey: settings.INSURANCE_CSB_ACCESS_KEY ?? '',
-        secretKey: plain(wire, settings.INSURANCE_CSB_SECRET_KEY ?? new Secret('')),
+        secretKey: settings.INSURANCE_CSB_SECRET_KEY ?? new Secret(''),
         apiVersion: '1.0.0',
       })
   }
@@ -180,8 +189,8 @@ export function connectMidPlatform(wire: Wire): Insurer {
     baseUrl: settings.MID_PLATFORM_URL,
     keys: envelopeKeys({
       appId: settings.MID_PLATFORM_APP_ID,
-      appSecret: plain(wire, settings.MID_PLATFORM_APP_SECRET),
-      privateKey: privateKey(wire, settings.MID_PLATFORM_PRIVATE_KEY),
+      appSecret: settings.MID_PLATFORM_APP_SECRET,
+      privateKey: privateKey(settings.MID_PLATFORM_PRIVATE_KEY),
       platformKey: sm2PublicKey(keyText(settings.MID_PLATFORM_THEIR_PUBLIC_KEY)),
       engine: wire.engine,
     }),
@@ -216,11 +225,15 @@ export function connectBank(wire: Wire): Bank {
     },
     security: icbcSecurity({
       signType: settings.ICBC_SIGN_TYPE,
-      appPrivateKey: plain(wire, settings.ICBC_PRIVATE_KEY),
+      appPrivateKey: settings.ICBC_PRIVATE_KEY,
       gatewaySignAlg: settings.ICBC_GATEWAY_SIGN,
       gatewayPublicKey: settings.ICBC_GATEWAY_PUBLIC_KEY,
+      callback: {
+        signAlg: settings.ICBC_CALLBACK_SIGN ?? settings.ICBC_GATEWAY_SIGN,
+        publicKey: settings.ICBC_CALLBACK_PUBLIC_KEY ?? settings.ICBC_GATEWAY_PUBLIC_KEY,
+      },
       encryptType: settings.ICBC_CIPHER,
-      cipherKey: plain(wire, settings.ICBC_CIPHER_KEY),
+      cipherKey: settings.ICBC_CIPHER_KEY,
       sm2UserId: settings.ICBC_SM2_USER_ID,
       sm2Encoding: settings.ICBC_SM2_ENCODING,
       sm2Engine: wire.engine,

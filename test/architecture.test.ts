@@ -14,7 +14,7 @@ import { type Import, readSources, ROOT, type Use } from './support/source-files
 const MAY_IMPORT: Record<string, readonly string[]> = {
   errors: [],
   clock: [],
-  config: ['errors', 'payment'],
+  config: ['crypto', 'errors', 'payment'],
   logger: [],
   crypto: ['errors'],
   payment: ['errors'],

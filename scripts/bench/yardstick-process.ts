@@ -18,6 +18,7 @@ const options: NoticeOptions = {
   security: icbcSecurity({
     signType: settings.ICBC_SIGN_TYPE,
     appPrivateKey: settings.ICBC_PRIVATE_KEY,
+    gatewaySignAlg: settings.ICBC_GATEWAY_SIGN,
     gatewayPublicKey: settings.ICBC_GATEWAY_PUBLIC_KEY,
     encryptType: settings.ICBC_CIPHER,
     cipherKey: settings.ICBC_CIPHER_KEY,

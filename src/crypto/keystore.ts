@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { Secret } from '../errors.ts'
 import type { Sealer } from './seal.ts'
 
-const WRAPPED = 'wrapped:'
+export const WRAPPED = 'wrapped:'
 const CONTEXT = 'settings'
 
 /**

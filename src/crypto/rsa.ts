@@ -9,23 +9,44 @@ export type RsaVerifier = (message: Buffer | string, signature: Buffer) => boole
 // Without it node-rsa 2 signs PSS.
 const SCHEME = { SHA1: 'pkcs1-sha1', SHA256: 'pkcs1-sha256' } as const
 
-/** @param privateKey PKCS#8 as base64, or PEM. */
-export function rsaSigner(privateKey: string, hash: RsaHash): RsaSigner {
-  const key = load(privateKey, 'private').setOptions({ signingScheme: SCHEME[hash] })
+/** Annex B of the standard has no room for less (SC-B03). */
+export const LEAST_RSA_BITS = 2048
+
+/**
+ * SHA-256 alone: what we sign with SHA-1 could be made to fit another text.
+ * @param privateKey PKCS#8 as base64, or PEM.
+ */
+export function rsaSigner(privateKey: string, leastBits = LEAST_RSA_BITS): RsaSigner {
+  const key = longEnough(load(privateKey, 'private'), leastBits)
+  key.setOptions({ signingScheme: SCHEME.SHA256 })
   return (message) => Buffer.from(key.sign(Buffer.from(message)))
 }
 
 /** @param publicKey SPKI as base64, or PEM. */
-export function rsaVerifier(publicKey: string, hash: RsaHash): RsaVerifier {
-  const key = load(publicKey, 'public').setOptions({ signingScheme: SCHEME[hash] })
+export function rsaVerifier(
+  publicKey: string,
+  hash: RsaHash,
+  leastBits = LEAST_RSA_BITS,
+): RsaVerifier {
+  const key = longEnough(load(publicKey, 'public'), leastBits)
+  key.setOptions({ signingScheme: SCHEME[hash] })
   return (message, signature) => key.verify(Buffer.from(message), signature)
 }
 
 /** What a person compares with the bank's console: size and first 16 digits of the modulus. */
-export function rsaPublicKeyFacts(publicKey: string): { bits: number; modulusPrefixHex: string } {
-  const key = load(publicKey, 'public')
+export function rsaKeyFacts(
+  text: string,
+  kind: 'private' | 'public',
+): { bits: number; modulusPrefixHex: string } {
+  const key = load(text, kind)
   const modulus = Buffer.from(key.exportKey('components-public').n).toString('hex')
   return { bits: key.getKeySize(), modulusPrefixHex: modulus.replace(/^00/, '').slice(0, 16) }
+}
+
+function longEnough(key: NodeRSA, leastBits: number): NodeRSA {
+  const bits = key.getKeySize()
+  if (bits < leastBits) throw new Error(`an RSA key of ${bits} bits: at least ${leastBits} needed`)
+  return key
 }
 
 function load(text: string, kind: 'private' | 'public'): NodeRSA {

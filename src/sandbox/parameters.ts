@@ -96,8 +96,9 @@ export interface SandboxParameters {
 }
 
 export interface IcbcProfile {
-  readonly signType: 'SM2' | 'RSA2' | 'RSA'
+  readonly signType: 'SM2' | 'RSA2'
   readonly gatewaySignAlg: 'SM2' | 'SHA256' | 'SHA1'
+  readonly callbackSignAlg: 'SM2' | 'SHA256' | 'SHA1'
   readonly sm2UserId: string
   readonly sm2Encoding: 'der' | 'raw'
   readonly encryptType: 'SM4' | 'AES'
@@ -124,6 +125,7 @@ export const DEFAULT_PROFILES: SandboxProfiles = {
   icbc: {
     signType: 'SM2',
     gatewaySignAlg: 'SM2',
+    callbackSignAlg: 'SM2',
     sm2UserId: '1234567812345678',
     sm2Encoding: 'der',
     encryptType: 'SM4',
@@ -139,6 +141,7 @@ export const LEGACY_ICBC_PROFILE: IcbcProfile = {
   ...DEFAULT_PROFILES.icbc,
   signType: 'RSA2',
   gatewaySignAlg: 'SHA1',
+  callbackSignAlg: 'SHA1',
   encryptType: 'AES',
 }
 

@@ -36,12 +36,12 @@ export type AllowedTarget = {
   readonly origin: string
   /** Only loopback in a sandbox: `config.ts` takes no other http: address (docs/rulings.md 4). */
   readonly plainHttp?: boolean
+  /** PEM certificates trusted beside the public roots, for this target alone. */
+  readonly ca?: string | undefined
 } & ({ readonly path: string } | { readonly pathPrefix: string })
 
 export interface HttpSendOptions {
   readonly allowed: readonly AllowedTarget[]
-  /** PEM certificates trusted beside the public roots. */
-  readonly ca?: string
   readonly maxAnswerBytes?: number
 }
 
@@ -51,21 +51,27 @@ const MEBIBYTE = 1_048_576
 export function httpSend(options: HttpSendOptions): Send {
   const maxAnswerBytes = options.maxAnswerBytes ?? MEBIBYTE
   for (const target of options.allowed) checkTarget(target)
-  const agent = {
-    http: new HttpAgent({ keepAlive: true }),
-    https: new HttpsAgent({
-      keepAlive: true,
-      minVersion: 'TLSv1.2',
-      // Said aloud, so that NODE_TLS_REJECT_UNAUTHORIZED cannot switch it off.
-      rejectUnauthorized: true,
-      ...(options.ca === undefined ? {} : { ca: [...rootCertificates, options.ca] }),
-    }),
-  }
+  const http = new HttpAgent({ keepAlive: true })
+  const agents = new Map(options.allowed.map(({ ca }) => [ca, { http, https: httpsAgent(ca) }]))
   return async (request) => {
-    if (!isAllowed(options.allowed, request.url))
-      throw new Error(`not on the outbound allow-list: ${new URL(request.url).origin}`)
+    const url = new URL(request.url)
+    const target = options.allowed.find((one) => reaches(one, url))
+    const agent = agents.get(target?.ca)
+    if (target === undefined || agent === undefined)
+      throw new Error(`not on the outbound allow-list: ${url.origin}`)
     return exchange(request, agent, maxAnswerBytes)
   }
+}
+
+/** One for each authority: a connection vouched for by HIS's is never used for the bank. */
+function httpsAgent(ca: string | undefined): HttpsAgent {
+  return new HttpsAgent({
+    keepAlive: true,
+    minVersion: 'TLSv1.2',
+    // Said aloud, so that NODE_TLS_REJECT_UNAUTHORIZED cannot switch it off.
+    rejectUnauthorized: true,
+    ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
+  })
 }
 
 async function exchange(
@@ -155,16 +161,11 @@ function isRequestError(error: unknown): error is RequestError {
   return error instanceof Error && 'code' in error && typeof error.code === 'string'
 }
 
-function isAllowed(allowed: readonly AllowedTarget[], address: string): boolean {
-  const url = new URL(address)
-  if (url.username !== '' || url.password !== '') return false
-  return allowed.some(
-    (target) =>
-      target.origin === url.origin &&
-      ('path' in target
-        ? target.path === url.pathname
-        : url.pathname.startsWith(target.pathPrefix)),
-  )
+function reaches(target: AllowedTarget, url: URL): boolean {
+  if (url.username !== '' || url.password !== '' || target.origin !== url.origin) return false
+  return 'path' in target
+    ? target.path === url.pathname
+    : url.pathname.startsWith(target.pathPrefix)
 }
 
 function checkTarget(target: AllowedTarget): void {

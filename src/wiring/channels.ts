@@ -3,7 +3,7 @@ import type { ChannelName } from '../payment/order.ts'
 import { alipayChannel } from '../upstreams/alipay/adapter.ts'
 import type { Channel } from '../upstreams/upstream.ts'
 import { wechatChannel } from '../upstreams/wechat/adapter.ts'
-import { base, plain, type Wire } from '../wiring.ts'
+import { base, type Wire } from '../wiring.ts'
 
 /** The channels that this hospital has opened. */
 export function connectChannels(wire: Wire): Partial<Record<ChannelName, Channel>> {
@@ -17,7 +17,7 @@ function connectWechat(wire: Wire): Channel {
     ...base(wire),
     baseUrl: settings.WECHAT_USER_QUERY_URL,
     partnerId: settings.WECHAT_PARTNER_ID,
-    partnerSecret: plain(wire, settings.WECHAT_PARTNER_SECRET),
+    partnerSecret: settings.WECHAT_PARTNER_SECRET,
     hospital: {
       cityCode: settings.WECHAT_CITY_CODE,
       channel: settings.WECHAT_CHANNEL,
@@ -46,7 +46,7 @@ function connectAlipay(wire: Wire): Channel | null {
   return alipayChannel({
     ...base(wire),
     gatewayUrl: settings.ALIPAY_GATEWAY_URL,
-    privateKey: plain(wire, given(settings, 'ALIPAY_PRIVATE_KEY')),
+    privateKey: given(settings, 'ALIPAY_PRIVATE_KEY'),
     alipayPublicKey: given(settings, 'ALIPAY_PUBLIC_KEY'),
     hospital: {
       appId: given(settings, 'ALIPAY_APP_ID'),

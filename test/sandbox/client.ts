@@ -109,10 +109,7 @@ function signing({ icbc }: SandboxParameters, { icbc: profile }: SandboxProfiles
   const own = icbc.app.rsa?.privateKeyPem ?? ''
   const theirs = icbc.gateway.rsa?.publicKeyPem ?? ''
   return {
-    sign: (text: string) =>
-      createSign(profile.signType === 'RSA2' ? 'RSA-SHA256' : 'RSA-SHA1')
-        .update(text)
-        .sign(own, 'base64'),
+    sign: (text: string) => createSign('RSA-SHA256').update(text).sign(own, 'base64'),
     verify: (text: string, signature: string) =>
       createVerify(profile.gatewaySignAlg === 'SHA256' ? 'RSA-SHA256' : 'RSA-SHA1')
         .update(text)

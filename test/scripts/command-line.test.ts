@@ -41,6 +41,7 @@ it('every command that people type is tried', () => {
     'start',
     'states',
     'work-items',
+    'wrap-secret',
   ])
 })
 

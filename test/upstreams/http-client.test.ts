@@ -52,8 +52,9 @@ function to(
   origin: string,
   options: { timeoutMs?: number; maxAnswerBytes?: number; ca?: string } = {},
 ): Promise<HttpReply> {
-  const { timeoutMs = 2_000, ...rest } = options
-  const send = httpSend({ allowed: [{ origin, pathPrefix: '/api/', plainHttp: true }], ...rest })
+  const { timeoutMs = 2_000, ca, ...rest } = options
+  const target = { origin, pathPrefix: '/api/', plainHttp: true, ...(ca && { ca }) }
+  const send = httpSend({ allowed: [target], ...rest })
   return send({ method: 'POST', url: `${origin}/api/x`, headers: {}, body: 'a=1', timeoutMs })
 }
 
@@ -150,6 +151,21 @@ describe('TLS [SC-T01]', () => {
     expect(['ERR_TLS_CERT_ALTNAME_INVALID', 'ECONNREFUSED']).toContain(
       other.kind === 'unsent' ? other.cause : other.kind,
     )
+  })
+
+  test('an authority named for one target vouches for no other, also not over an open connection', async () => {
+    const { port, seen } = await tlsServer()
+    const origin = `https://localhost:${port}`
+    const send = httpSend({
+      allowed: [
+        { origin, pathPrefix: '/his/', ca: cert },
+        { origin, pathPrefix: '/bank/' },
+      ],
+    })
+    const call = { method: 'GET', headers: {}, body: '', timeoutMs: 2_000 } as const
+    expect(await send({ ...call, url: `${origin}/his/x` })).toMatchObject({ status: 200 })
+    expect((await send({ ...call, url: `${origin}/bank/x` })).kind).toBe('unsent')
+    expect(seen()).toBe(1)
   })
 
   test('a server that speaks less than TLS 1.2 gets nothing', async () => {

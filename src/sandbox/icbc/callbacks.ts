@@ -169,12 +169,12 @@ function callbackBody(bank: Bank, notice: CallbackNotice, forged: boolean): stri
     format: 'json',
     ...(encrypted ? { encrypt_type: context.profiles.icbc.encryptType } : {}),
     timestamp: shanghai.spaced(context.world.now()),
-    sign_type: signing.gatewaySignType,
+    sign_type: signing.callbackSignType,
     biz_content: encrypted ? signing.encrypt(clear) : clear,
   }
   const path = new URL(notice.url).pathname
   const text = signedText(forged ? `${path}/forged` : path, form)
-  return new URLSearchParams({ ...form, sign: signing.signGateway(text) }).toString()
+  return new URLSearchParams({ ...form, sign: signing.signCallback(text) }).toString()
 }
 
 const ACK =

@@ -138,7 +138,7 @@ export function answer(
 ): SandboxReply {
   const clear = JSON.stringify(fields)
   const raw = options.encrypted ? `"${signing.encrypt(clear)}"` : clear
-  const sign = signing.signGateway(options.badSignature ? `${raw} ` : raw)
+  const sign = signing.signAnswer(options.badSignature ? `${raw} ` : raw)
   return {
     kind: 'answer',
     status: 200,

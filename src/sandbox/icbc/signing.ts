@@ -7,13 +7,14 @@ import type { SandboxContext } from '../registry.ts'
 
 export interface GatewaySigning {
   /** Registered by the application; requests and acknowledgements must carry it. */
-  readonly appSignType: 'SM2' | 'RSA2' | 'RSA'
+  readonly appSignType: 'SM2' | 'RSA2'
   /** `sign_type` of callbacks: RSA for SHA-1 as documented, by analogy for the others. */
-  readonly gatewaySignType: 'SM2' | 'RSA2' | 'RSA'
+  readonly callbackSignType: SignType
   /** Verifies what the hospital signed. */
   verifyApp(text: string, signatureBase64: string): boolean
-  /** Signs what the bank sends; base64. */
-  signGateway(text: string): string
+  /** Signs what the bank answers; base64. */
+  signAnswer(text: string): string
+  signCallback(text: string): string
   encrypt(text: string): string
   /** @returns null when it is not base64 or not a ciphertext under the shared key. */
   decrypt(base64: string): string | null
@@ -21,7 +22,9 @@ export interface GatewaySigning {
   noise(length: number): string
 }
 
-const GATEWAY_SIGN_TYPE = { SM2: 'SM2', SHA256: 'RSA2', SHA1: 'RSA' } as const
+type SignType = 'SM2' | 'RSA2' | 'RSA'
+
+const SIGN_TYPE = { SM2: 'SM2', SHA256: 'RSA2', SHA1: 'RSA' } as const
 const SCHEME = { RSA2: 'pkcs1-sha256', RSA: 'pkcs1-sha1' } as const
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
@@ -29,12 +32,21 @@ export function createSigning(context: SandboxContext): GatewaySigning {
   const { profiles, parameters, crypto } = context
   const { app, gateway } = parameters.icbc
   const { signType, sm2UserId: userId, sm2Encoding } = profiles.icbc
-  const gatewaySignType = GATEWAY_SIGN_TYPE[profiles.icbc.gatewaySignAlg]
+  const answerSignType = SIGN_TYPE[profiles.icbc.gatewaySignAlg]
+  const callbackSignType = SIGN_TYPE[profiles.icbc.callbackSignAlg]
   const appRsa = signType === 'SM2' ? null : rsaKeys(app.rsa)
-  const gatewayRsa = gatewaySignType === 'SM2' ? null : rsaKeys(gateway.rsa)
+  const isSm2 = answerSignType === 'SM2' && callbackSignType === 'SM2'
+  const gatewayRsa = isSm2 ? null : rsaKeys(gateway.rsa)
+  const sign = (text: string, type: SignType): string => {
+    const message = Buffer.from(text)
+    if (gatewayRsa !== null && type !== 'SM2')
+      return withScheme(gatewayRsa.privateKey, SCHEME[type]).sign(message, 'base64')
+    const raw = crypto.sm2Sign(message, gateway.sm2.privateKeyHex, userId)
+    return (sm2Encoding === 'der' ? toDer(raw) : raw).toString('base64')
+  }
   return {
     appSignType: signType,
-    gatewaySignType,
+    callbackSignType,
     verifyApp: (text, signatureBase64) => {
       if (signatureBase64 === '' || !BASE64.test(signatureBase64)) return false
       const message = Buffer.from(text)
@@ -45,13 +57,8 @@ export function createSigning(context: SandboxContext): GatewaySigning {
       if (raw === null) return false
       return crypto.sm2Verify(message, raw, { publicKeyHex: app.sm2.publicKeyHex, userId })
     },
-    signGateway: (text) => {
-      const message = Buffer.from(text)
-      if (gatewayRsa !== null && gatewaySignType !== 'SM2')
-        return withScheme(gatewayRsa.privateKey, SCHEME[gatewaySignType]).sign(message, 'base64')
-      const raw = crypto.sm2Sign(message, gateway.sm2.privateKeyHex, userId)
-      return (sm2Encoding === 'der' ? toDer(raw) : raw).toString('base64')
-    },
+    signAnswer: (text) => sign(text, answerSignType),
+    signCallback: (text) => sign(text, callbackSignType),
     ...ciphers(context),
     noise: (length) =>
       Buffer.from(Array.from({ length }, () => Math.floor(context.world.random() * 256))).toString(

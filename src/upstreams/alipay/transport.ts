@@ -36,7 +36,7 @@ export type Gateway = (call: Call) => Promise<Outcome<unknown>>
 /** @returns `done` with the content of a verified answer that says yes. */
 export function gateway(settings: TransportSettings & { readonly appId: string }): Gateway {
   const { appId } = settings
-  const sign = rsaSigner(settings.privateKey.reveal(), 'SHA256')
+  const sign = rsaSigner(settings.privateKey.reveal())
   const verify = rsaVerifier(settings.alipayPublicKey, 'SHA256')
   const record = recorder({ ...settings, upstream: 'alipay', sensitive: SENSITIVE })
   return async (call) => {

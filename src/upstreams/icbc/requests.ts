@@ -7,8 +7,6 @@ import type { Content } from './transport.ts'
 /** What the bank, WeChat and the bureau gave the hospital when it joined. */
 export interface Merchant {
   readonly appId: string
-  /** The application's number inside biz_content; the same as `appId` unless the bank says otherwise. */
-  readonly icbcAppId?: string
   readonly merId: string
   readonly merPrtclNo: string
   readonly merAcct?: string
@@ -48,7 +46,7 @@ export function consumepurchase(merchant: Merchant, order: SelfPayOrder, now: nu
     spbill_create_ip: order.clientIp,
     total_fee: String(order.amountFen),
     mer_url: merchant.selfPayCallbackUrl,
-    icbc_appid: merchant.icbcAppId ?? merchant.appId,
+    icbc_appid: merchant.appId,
     ...(order.channel === 'wechat'
       ? { shop_appid: merchant.subAppid, open_id: order.userId }
       : { union_id: order.userId }),
@@ -68,7 +66,7 @@ export function orderqry(merchant: Merchant, outTradeNo: string, dealFlag: '0' |
     mer_id: merchant.merId,
     out_trade_no: outTradeNo,
     deal_flag: dealFlag,
-    icbc_appid: merchant.icbcAppId ?? merchant.appId,
+    icbc_appid: merchant.appId,
     mer_prtcl_no: merchant.merPrtclNo,
   }
 }
@@ -82,7 +80,7 @@ export function merrefund(merchant: Merchant, refund: SelfPayRefund): Content {
     out_trade_no: refund.outTradeNo,
     ret_total_amt: String(refund.amountFen),
     trnsc_ccy: '001',
-    icbc_appid: merchant.icbcAppId ?? merchant.appId,
+    icbc_appid: merchant.appId,
     order_apd_inf: refund.billNo,
     mer_prtcl_no: merchant.merPrtclNo,
   }

@@ -1,6 +1,6 @@
 /** Keys and algorithms of the gateway, chosen once by configuration and never by a message. */
 import { aesCbcDecrypt, aesCbcEncrypt } from '../../crypto/aes.ts'
-import { rsaPublicKeyFacts, rsaSigner, rsaVerifier } from '../../crypto/rsa.ts'
+import { LEAST_RSA_BITS, rsaKeyFacts, rsaSigner, rsaVerifier } from '../../crypto/rsa.ts'
 import {
   type Sm2Encoding,
   type Sm2Engine,
@@ -13,7 +13,8 @@ import {
 import { sm4CbcDecrypt, sm4CbcEncrypt } from '../../crypto/sm4.ts'
 import type { Secret } from '../../errors.ts'
 
-export type SignType = 'SM2' | 'RSA2' | 'RSA'
+/** What we may sign with; the gateway's `RSA` is SHA-1, and nobody here signs with that (SC-B03). */
+export type SignType = 'SM2' | 'RSA2'
 export type GatewaySignAlg = 'SM2' | 'SHA256' | 'SHA1'
 
 export interface IcbcSecurity {
@@ -22,7 +23,7 @@ export interface IcbcSecurity {
   readonly sign: (text: string) => Buffer
   readonly verifyGateway: (text: string, signature: Buffer) => boolean
   /** The one `sign_type` that a callback may name. */
-  readonly callbackSignType: SignType
+  readonly callbackSignType: SignType | 'RSA'
   readonly verifyCallback: (text: string, signature: Buffer) => boolean
   readonly cipher: IcbcCipher
 }
@@ -38,10 +39,9 @@ export interface IcbcCipher {
 export interface IcbcKeys {
   readonly signType: SignType
   readonly appPrivateKey: Secret
-  /** Default: SM2 with SM2, else SHA1, which is what the gateway does (README.md 1.4). */
-  readonly gatewaySignAlg?: GatewaySignAlg
+  readonly gatewaySignAlg: GatewaySignAlg
   readonly gatewayPublicKey: string
-  /** Where callbacks are signed otherwise than answers. */
+  /** Where callbacks are signed otherwise than answers: documented is RSA, always (README.md 1.6). */
   readonly callback?: { readonly signAlg: GatewaySignAlg; readonly publicKey: string }
   readonly encryptType: 'SM4' | 'AES'
   /** SM4: 32 hex digits. AES: base64 of 16, 24 or 32 bytes. */
@@ -53,20 +53,20 @@ export interface IcbcKeys {
   readonly allowPublishedTestKey?: boolean
 }
 
-const CALLBACK_SIGN_TYPE: Record<GatewaySignAlg, SignType> = {
+const CALLBACK_SIGN_TYPE: Record<GatewaySignAlg, IcbcSecurity['callbackSignType']> = {
   SM2: 'SM2',
   SHA1: 'RSA',
   SHA256: 'RSA2',
 }
 
-/** @throws Error for a key that cannot be read or is the published test key (README.md 1.3). */
+/** @throws Error for a key that cannot be read, is too short, or is the published test key (1.3). */
 export function icbcSecurity(keys: IcbcKeys): IcbcSecurity {
-  const alg = keys.gatewaySignAlg ?? (keys.signType === 'SM2' ? 'SM2' : 'SHA1')
-  const callback = keys.callback ?? { signAlg: alg, publicKey: keys.gatewayPublicKey }
+  const answers = { signAlg: keys.gatewaySignAlg, publicKey: keys.gatewayPublicKey }
+  const callback = keys.callback ?? answers
   return {
     signType: keys.signType,
     sign: signer(keys),
-    verifyGateway: verifier(keys, alg, keys.gatewayPublicKey),
+    verifyGateway: verifier(keys, answers.signAlg, answers.publicKey),
     callbackSignType: CALLBACK_SIGN_TYPE[callback.signAlg],
     verifyCallback: verifier(keys, callback.signAlg, callback.publicKey),
     cipher: cipher(keys),
@@ -76,7 +76,7 @@ export function icbcSecurity(keys: IcbcKeys): IcbcSecurity {
 function signer(keys: IcbcKeys): (text: string) => Buffer {
   const key = keys.appPrivateKey.reveal()
   if (keys.signType === 'SM2') return sm2Signer(sm2PrivateKey(sm2KeyText(key)), sm2Options(keys))
-  return rsaSigner(key, keys.signType === 'RSA2' ? 'SHA256' : 'SHA1')
+  return rsaSigner(key)
 }
 
 function verifier(
@@ -85,14 +85,15 @@ function verifier(
   publicKey: string,
 ): (text: string, signature: Buffer) => boolean {
   if (alg === 'SM2') return sm2Verifier(sm2PublicKey(sm2KeyText(publicKey)), sm2Options(keys))
-  const isTestKey = rsaPublicKeyFacts(publicKey).modulusPrefixHex.toUpperCase() === TEST_KEY_BEGINS
+  const { bits, modulusPrefixHex } = rsaKeyFacts(publicKey, 'public')
+  const isTestKey = modulusPrefixHex === TEST_KEY_BEGINS
   if (isTestKey && keys.allowPublishedTestKey !== true)
     throw new Error('the gateway key is the published test key: anybody can sign for it')
-  return rsaVerifier(publicKey, alg)
+  return rsaVerifier(publicKey, alg, isTestKey ? bits : LEAST_RSA_BITS)
 }
 
-/** Modulus of API_GATEWAY.pub in the SDK; README.md 4.1 prints its private half. */
-const TEST_KEY_BEGINS = 'B01601C3E24CC454'
+/** Modulus of API_GATEWAY.pub in the SDK, 1,024 bits; README.md 4.1 prints its private half. */
+const TEST_KEY_BEGINS = 'b01601c3e24cc454'
 
 function sm2Options(keys: IcbcKeys) {
   return {

@@ -19,6 +19,9 @@ export interface TransportSettings {
   readonly random: Random
 }
 
+/** Below the base address; what follows is the partner's number. */
+export const USER_QUERY_PATH = '/mipuserquery/userQuery/'
+
 /** Signs neither the body nor the request id: their design, an exception (docs/rulings.md 4). */
 export function portalSignature(partnerId: string, timestamp: string, secret: Secret): string {
   return hmacSha256Hex(secret.reveal(), partnerId + timestamp)
@@ -36,7 +39,7 @@ export function userQuery(
     const answered = record('userQuery', requestId, request)
     const reply = await settings.send({
       method: 'POST',
-      url: `${settings.baseUrl}/mipuserquery/userQuery/${encodeURIComponent(partnerId)}`,
+      url: `${settings.baseUrl}${USER_QUERY_PATH}${encodeURIComponent(partnerId)}`,
       headers: {
         'content-type': 'application/json',
         accept: 'application/json',

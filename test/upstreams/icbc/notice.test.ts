@@ -13,6 +13,7 @@ const PATH = '/api/callbacks/icbc/mixed-order'
 const gateway = icbcSecurity({
   signType: 'SM2',
   appPrivateKey: new Secret(icbc.gateway.sm2.privateKeyHex),
+  gatewaySignAlg: 'SM2',
   gatewayPublicKey: icbc.app.sm2.publicKeyHex,
   encryptType: 'SM4',
   cipherKey: new Secret(icbc.sm4KeyHex),

@@ -25,6 +25,10 @@ async function pay(institutionNo: string): Promise<void> {
 describe.each([
   ['SM2 and SM4 [SC-B01]', DEFAULT_PROFILES.icbc],
   ['RSA2, SHA-1 gateway and AES, legacy [SC-B02]', LEGACY_ICBC_PROFILE],
+  [
+    'SM2, and callbacks in RSA as documented [SC-B02]',
+    { ...DEFAULT_PROFILES.icbc, callbackSignAlg: 'SHA1' as const },
+  ],
 ])('over real HTTP with %s', (_name, profile) => {
   test('a cash order gives the bank number and a complete prepay, can be asked and closed [SC-P08]', async () => {
     rig = await startRig({ profile })

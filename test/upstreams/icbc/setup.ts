@@ -25,17 +25,16 @@ export const icbc: IcbcParameters = parameters.icbc
 /** What the hospital holds: its own private key and the gateway's public one. */
 export function hospitalSecurity(profile: SandboxProfile = DEFAULT_PROFILES.icbc): IcbcSecurity {
   const sm2 = profile.signType === 'SM2'
-  const gateway =
-    profile.gatewaySignAlg === 'SM2'
-      ? icbc.gateway.sm2.publicKeyHex
-      : (icbc.gateway.rsa?.publicKeyPem ?? '')
+  const keyFor = (alg: SandboxProfile['gatewaySignAlg']): string =>
+    alg === 'SM2' ? icbc.gateway.sm2.publicKeyHex : (icbc.gateway.rsa?.publicKeyPem ?? '')
   return icbcSecurity({
     signType: profile.signType,
     appPrivateKey: new Secret(
       sm2 ? icbc.app.sm2.privateKeyHex : (icbc.app.rsa?.privateKeyPem ?? ''),
     ),
     gatewaySignAlg: profile.gatewaySignAlg,
-    gatewayPublicKey: gateway,
+    gatewayPublicKey: keyFor(profile.gatewaySignAlg),
+    callback: { signAlg: profile.callbackSignAlg, publicKey: keyFor(profile.callbackSignAlg) },
     encryptType: profile.encryptType,
     cipherKey: new Secret(profile.encryptType === 'SM4' ? icbc.sm4KeyHex : icbc.aesKeyBase64),
   })

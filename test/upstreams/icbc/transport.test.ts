@@ -12,6 +12,7 @@ import { cashOnly, hospitalSecurity, icbc, NOW, selfPayOrder, settings } from '.
 const gatewayKeys = icbcSecurity({
   signType: 'SM2',
   appPrivateKey: new Secret(icbc.gateway.sm2.privateKeyHex),
+  gatewaySignAlg: 'SM2',
   gatewayPublicKey: icbc.app.sm2.publicKeyHex,
   encryptType: 'SM4',
   cipherKey: new Secret(icbc.sm4KeyHex),

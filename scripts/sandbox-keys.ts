@@ -1,0 +1,28 @@
+/** What a sandbox and the service beside it share, kept in a file so that the next start still fits. */
+import { randomBytes, randomInt } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { makeParameters, type SandboxParameters } from '../src/sandbox/parameters.ts'
+
+export interface SandboxKeys {
+  readonly parameters: SandboxParameters
+  readonly keyEncryptionKey: string
+  readonly patientSecret: string
+}
+
+/** A database without the key that sealed it is of no use: they live and go together. */
+export function sandboxKeys(file: string, database: string): SandboxKeys {
+  if (existsSync(file)) {
+    const known: SandboxKeys = JSON.parse(readFileSync(file, 'utf8'))
+    return known
+  }
+  mkdirSync(dirname(file), { recursive: true })
+  for (const end of ['', '-wal', '-shm', '.lock']) rmSync(`${database}${end}`, { force: true })
+  const fresh = {
+    parameters: makeParameters(() => randomInt(2 ** 32) / 2 ** 32, { alipay: true }),
+    keyEncryptionKey: randomBytes(16).toString('hex'),
+    patientSecret: randomBytes(32).toString('hex'),
+  }
+  writeFileSync(file, JSON.stringify(fresh), { mode: 0o600 })
+  return fresh
+}

@@ -1,0 +1,216 @@
+/**
+ * What several variables say together (each alone is checked by its row in `config.ts`). A rule is
+ * silent about what is missing or wrong by itself: that has been said.
+ */
+import type { SomeSettings } from '../config.ts'
+import { LEAST_RSA_BITS, rsaKeyFacts } from '../crypto/rsa.ts'
+import { Secret } from '../errors.ts'
+import { institutionNo } from '../payment/numbers.ts'
+import { isLoopback, LOOPBACK } from './loopback.ts'
+import { isPublished, PUBLISHED } from './published.ts'
+import { type Problem, problem } from './words.ts'
+
+type Rule = (some: SomeSettings) => readonly Problem[]
+
+export const problemsBetween: Rule = (some) => RULES.flatMap((rule) => rule(some))
+
+const refuse = (name: string, says: string): readonly Problem[] => [problem(name, says)]
+const NONE: readonly Problem[] = []
+
+const questionsDoNotOverlap: Rule = (some) =>
+  isAtLeast(some.SCHEDULE_QUESTION_TIMEOUT_MS, some.SCHEDULE_PERIOD_MS)
+    ? refuse('SCHEDULE_QUESTION_TIMEOUT_MS', 'must be shorter than SCHEDULE_PERIOD_MS')
+    : NONE
+
+/** A tail that ends inside the window would give an order up while it is still being asked for. */
+const tailOutlivesWindow: Rule = ({
+  SCHEDULE_FIRST_DELAY_MS: delay = 0,
+  SCHEDULE_WINDOW_MS: window = 0,
+  SCHEDULE_TAIL_END_MS: end,
+}) =>
+  end !== undefined && end < delay + window
+    ? refuse(
+        'SCHEDULE_TAIL_END_MS',
+        'must not be before the end of the window (SCHEDULE_FIRST_DELAY_MS + SCHEDULE_WINDOW_MS)',
+      )
+    : NONE
+
+const leaseOutlivesCall: Rule = (some) =>
+  isAtLeast(some.CALL_TIMEOUT_MS, some.LEASE_MS)
+    ? refuse('LEASE_MS', 'must be longer than CALL_TIMEOUT_MS')
+    : NONE
+
+const isAtLeast = (one: number | undefined, other: number | undefined): boolean =>
+  one !== undefined && other !== undefined && one >= other
+
+/** Everything that is called or handed out by address; a new variable is checked unlisted. */
+const isUrl = (name: string): boolean => name.endsWith('_URL') && name !== 'DATABASE_URL'
+
+/** SC-T01: plain http only to loopback and only in the sandbox. */
+const addressesAreSafe: Rule = (some) =>
+  Object.entries(some).flatMap(([name, value]) => {
+    if (!isUrl(name) || typeof value !== 'string') return NONE
+    const { protocol, username, password } = new URL(value)
+    if (username !== '' || password !== '')
+      return refuse(name, 'must not hold a user name or password')
+    const pretend = some.ENVIRONMENT === 'sandbox' && isLoopback(value)
+    return protocol === 'https:' || (protocol === 'http:' && pretend)
+      ? NONE
+      : refuse(name, 'must be https: (http: only to loopback in ENVIRONMENT=sandbox)')
+  })
+
+const listenerIsBehindTls: Rule = ({ HTTP_HOST: host, TRUSTED_PROXIES: proxies = [] }) =>
+  host !== undefined && !LOOPBACK.has(host) && proxies.length === 0
+    ? refuse('HTTP_HOST', 'may leave loopback only behind a TLS terminator in TRUSTED_PROXIES')
+    : NONE
+
+const patientsCanBeKnown: Rule = (some) =>
+  some.PATIENT_JWKS_URL === undefined && some.PATIENT_JWT_SECRET === undefined
+    ? refuse('PATIENT_JWKS_URL', 'or PATIENT_JWT_SECRET is required')
+    : NONE
+
+const INSURANCE_NEEDS = {
+  none: [],
+  'x-tif': ['INSURANCE_TIF_PAAS_ID', 'INSURANCE_TIF_SECRET'],
+  csb: ['INSURANCE_CSB_ACCESS_KEY', 'INSURANCE_CSB_SECRET_KEY'],
+} as const
+
+const insuranceIsComplete: Rule = (some) => {
+  const needed = INSURANCE_NEEDS[some.INSURANCE_AUTHENTICATOR ?? 'none']
+  const missing = needed.filter((name) => some[name] === undefined)
+  const elsewhere = (some.INSURANCE_PERSON_QUERY ?? '1101') !== '1101'
+  return [
+    ...missing.flatMap((name) => refuse(name, 'is required by INSURANCE_AUTHENTICATOR')),
+    ...(elsewhere && some.INSURANCE_PERSON_URL === undefined
+      ? refuse('INSURANCE_PERSON_URL', 'is required by INSURANCE_PERSON_QUERY')
+      : NONE),
+  ]
+}
+
+const ALIPAY_NEEDS = [
+  'ALIPAY_GATEWAY_URL',
+  'ALIPAY_APP_ID',
+  'ALIPAY_PRIVATE_KEY',
+  'ALIPAY_PUBLIC_KEY',
+  'ALIPAY_ORG_CODE',
+  'ALIPAY_ORG_CHNL_CRTF_CODE',
+  'ALIPAY_ORG_APP_ID',
+  'ALIPAY_RETURN_PAGE',
+] as const
+
+/** All of it or nothing: without a word about Alipay the hospital has not opened that channel. */
+const alipayIsWhole: Rule = (some) => {
+  const given = Object.entries(some).filter(([name]) => name.startsWith('ALIPAY_'))
+  if (given.every(([, value]) => value === undefined)) return NONE
+  const missing = ALIPAY_NEEDS.filter((name) => some[name] === undefined)
+  return [
+    ...missing.flatMap((name) => refuse(name, 'is required to open Alipay')),
+    ...(some.ALIPAY_LEGACY === undefined
+      ? refuse('ALIPAY_LEGACY', 'must give "reason; yyyy-mm-dd": Alipay signs with RSA2')
+      : NONE),
+  ]
+}
+
+/** Without a part of its own, two orders of one second would share their number at the bank. */
+const institutionNumbersDiffer: Rule = (some) => {
+  const { ICBC_INSTITUTION_NUMBER: template, ICBC_MER_ID: merchantNo } = some
+  if (template === undefined || merchantNo === undefined) return NONE
+  if (!/\{seq:[1-9]\d?\}/.test(template))
+    return refuse('ICBC_INSTITUTION_NUMBER', 'must contain {seq:N}, N digits that make it unique')
+  try {
+    institutionNo(template, { merchantNo, now: 0, random: () => 0 })
+    return NONE
+  } catch {
+    return refuse('ICBC_INSTITUTION_NUMBER', 'must give at most 32 letters and digits')
+  }
+}
+
+/** SC-B02: legacy protection only with a reason and a deadline. */
+const legacyIsExplained: Rule = (some) => {
+  const bank = [
+    some.ICBC_SIGN_TYPE ?? 'SM2',
+    some.ICBC_GATEWAY_SIGN ?? 'SM2',
+    some.ICBC_CALLBACK_SIGN ?? 'SM2',
+    some.ICBC_CIPHER ?? 'SM4',
+  ]
+  const bankIsLegacy = bank.some((algorithm) => !algorithm.startsWith('SM'))
+  return [
+    ...(bankIsLegacy && some.ICBC_LEGACY === undefined
+      ? refuse('ICBC_LEGACY', 'must give "reason; yyyy-mm-dd" for RSA2, SHA256, SHA1 or AES')
+      : NONE),
+    ...(some.HIS_PROTECTION === 'bearer' && some.HIS_LEGACY === undefined
+      ? refuse('HIS_LEGACY', 'must give "reason; yyyy-mm-dd" for HIS_PROTECTION=bearer')
+      : NONE),
+  ]
+}
+
+/** Callbacks of another kind than the answers come with a key of that kind. */
+const callbackHasItsKey: Rule = (some) => {
+  const { ICBC_GATEWAY_SIGN: answers = 'SM2', ICBC_CALLBACK_SIGN: callbacks = answers } = some
+  return (answers === 'SM2') !== (callbacks === 'SM2') &&
+    some.ICBC_CALLBACK_PUBLIC_KEY === undefined
+    ? refuse('ICBC_CALLBACK_PUBLIC_KEY', 'is required by ICBC_CALLBACK_SIGN')
+    : NONE
+}
+
+/** SC-B03; what the sandbox may take instead, the bank's own code decides by the key itself. */
+const rsaKeysAreLong: Rule = (some) => {
+  const least = some.ENVIRONMENT === 'sandbox' ? TEST_GATEWAY_BITS : LEAST_RSA_BITS
+  const answers = some.ICBC_GATEWAY_SIGN ?? 'SM2'
+  const keys = [
+    ['ICBC_PRIVATE_KEY', 'private', some.ICBC_SIGN_TYPE === 'RSA2', LEAST_RSA_BITS],
+    ['ICBC_GATEWAY_PUBLIC_KEY', 'public', answers !== 'SM2', least],
+    ['ICBC_CALLBACK_PUBLIC_KEY', 'public', (some.ICBC_CALLBACK_SIGN ?? answers) !== 'SM2', least],
+  ] as const
+  return keys.flatMap(([name, kind, isRsa, leastBits]) => {
+    const value = some[name]
+    if (!isRsa || value === undefined) return NONE
+    const bits = bitsOf(value instanceof Secret ? value.reveal() : value, kind)
+    if (bits === null) return refuse(name, `is not an RSA ${kind} key`)
+    const says = `must be an RSA key of at least ${leastBits} bits, this one has ${bits}`
+    return bits < leastBits ? refuse(name, says) : NONE
+  })
+}
+
+const TEST_GATEWAY_BITS = 1024
+
+function bitsOf(text: string, kind: 'private' | 'public'): number | null {
+  try {
+    return rsaKeyFacts(text, kind).bits
+  } catch {
+    return null
+  }
+}
+
+const SHORTEST_JWT_SECRET_BYTES = 32
+
+/** What is known to everybody, or short enough to be guessed, protects no real money. */
+const productionHasItsOwnSecrets: Rule = (some) => {
+  if (some.ENVIRONMENT !== 'production') return NONE
+  const tokenSecret = some.PATIENT_JWT_SECRET?.reveal()
+  return [
+    ...Object.entries(some).flatMap(([name, value]) => {
+      const text = value instanceof Secret ? value.reveal() : value
+      return typeof text === 'string' && isPublished(text) ? refuse(name, PUBLISHED) : NONE
+    }),
+    ...(tokenSecret !== undefined && Buffer.byteLength(tokenSecret) < SHORTEST_JWT_SECRET_BYTES
+      ? refuse('PATIENT_JWT_SECRET', 'must have at least 32 bytes in production')
+      : NONE),
+  ]
+}
+
+const RULES: readonly Rule[] = [
+  questionsDoNotOverlap,
+  tailOutlivesWindow,
+  leaseOutlivesCall,
+  addressesAreSafe,
+  listenerIsBehindTls,
+  patientsCanBeKnown,
+  insuranceIsComplete,
+  alipayIsWhole,
+  institutionNumbersDiffer,
+  legacyIsExplained,
+  callbackHasItsKey,
+  rsaKeysAreLong,
+  productionHasItsOwnSecrets,
+]
