@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readSettings, VARIABLES } from '../src/config.ts'
+import { readSettings } from '../src/config.ts'
+import { VARIABLES } from '../src/config/variables.ts'
 import { Secret } from '../src/errors.ts'
 import { type Import, readSources, ROOT, type Use } from './support/source-files.ts'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigError, legacyLinks, readSettings, VARIABLES } from '../src/config.ts'
+import { ConfigError, legacyLinks, readSettings } from '../src/config.ts'
+import { VARIABLES } from '../src/config/variables.ts'
 import { testSettings } from './support/app.ts'
 import { refusal } from './support/refusal.ts'
 

@@ -2,7 +2,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { VARIABLES } from '../src/config.ts'
+import { VARIABLES } from '../src/config/variables.ts'
 import { ROOT } from './support/source-files.ts'
 
 const DOCUMENTS = ['*.md', 'docs/**/*.md', 'src/**/*.md']

@@ -1,0 +1,172 @@
+import { z } from 'zod'
+import { Secret } from '../errors.ts'
+import { STANDARD_SCHEDULE } from '../payment/schedule.ts'
+
+const text = z.string().trim().min(1)
+const secret = text.transform((value) => new Secret(value))
+const whole = z.coerce.number().int().nonnegative()
+const atLeastOne = whole.min(1)
+const port = whole.max(65_535)
+/** What calls are appended to, with a slash of their own. */
+const base = z.url().transform((url) => url.replace(/\/+$/, ''))
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+)
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
+
+/** `2026-02-30` is no day: Date would silently make it March. */
+function isCalendarDate(text: string): boolean {
+  const at = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text)
+}
+
+/** Legacy protection needs a reason and a day on which it ends (SC-B02): `reason; 2027-06-30`. */
+const legacy = z
+  .string()
+  .regex(/^[^;]*[^;\s][^;]*;\s*\d{4}-\d{2}-\d{2}\s*$/, 'must read "reason; yyyy-mm-dd"')
+  .transform((value) => {
+    const [reason = '', deadline = ''] = value.split(';').map((part) => part.trim())
+    return { reason, deadline }
+  })
+  .refine(({ deadline }) => isCalendarDate(deadline), {
+    error: 'must end with a day that the calendar has, as yyyy-mm-dd',
+  })
+
+/** One row a variable; `.env.example` lists exactly these. */
+export const VARIABLES = {
+  ENVIRONMENT: z.enum(['sandbox', 'test', 'production']),
+  LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+  HTTP_HOST: text.default('127.0.0.1'),
+  HTTP_PORT: port.default(8080),
+  PROBE_HOST: text.default('127.0.0.1'),
+  PROBE_PORT: port.default(8081),
+  PUBLIC_URL: base,
+  DATABASE_URL: secret,
+  KEY_FILE: text.optional(),
+  KEY_ENCRYPTION_KEY: secret.optional(),
+  TRUSTED_PROXIES: list.default([]),
+  EXEMPT_NETWORKS: list.default([]),
+  CALLBACK_NETWORKS: list.default([]),
+  LIMIT_PER_IP: atLeastOne.default(120),
+  LIMIT_PER_DEVICE: atLeastOne.default(30),
+  LIMIT_PER_DEVICE_PAYING: atLeastOne.default(10),
+  ORDER_LIFE_MS: atLeastOne.default(1_800_000),
+  PAY_AUTH_LIFE_MS: atLeastOne.default(1_800_000),
+  PATIENT_JWKS_URL: z.url().optional(),
+  PATIENT_JWT_SECRET: secret.optional(),
+  PATIENT_JWT_AUDIENCE: text.default('jianlian'),
+  SCHEDULE_FIRST_DELAY_MS: whole.default(STANDARD_SCHEDULE.firstDelayMs),
+  SCHEDULE_PERIOD_MS: atLeastOne.default(STANDARD_SCHEDULE.periodMs),
+  SCHEDULE_WINDOW_MS: whole.default(STANDARD_SCHEDULE.windowMs),
+  SCHEDULE_INCLUDE_WINDOW_END: flag.default(STANDARD_SCHEDULE.includeWindowEnd),
+  SCHEDULE_TAIL_GAPS_MS: list
+    .transform((parts) => parts.map(Number))
+    .pipe(z.array(z.number().int().min(1)))
+    .default([...STANDARD_SCHEDULE.tailGapsMs]),
+  SCHEDULE_TAIL_PERIOD_MS: atLeastOne.default(STANDARD_SCHEDULE.tailPeriodMs),
+  SCHEDULE_TAIL_END_MS: whole.default(STANDARD_SCHEDULE.tailEndMs),
+  SCHEDULE_QUESTION_TIMEOUT_MS: atLeastOne.default(STANDARD_SCHEDULE.questionTimeoutMs),
+  CALL_TIMEOUT_MS: atLeastOne.default(8_000),
+  LEASE_MS: atLeastOne.default(20_000),
+  RETRY_FIRST_MS: atLeastOne.default(1_000),
+
+  HIS_URL: base,
+  HIS_CA_FILE: text.optional(),
+  HIS_TOKEN: secret,
+  HIS_PROTECTION: z.enum(['sm2-sm4', 'bearer']).default('sm2-sm4'),
+  HIS_LEGACY: legacy.optional(),
+  HIS_APP_ID: text,
+  HIS_THEIR_APP_ID: text,
+  HIS_PRIVATE_KEY: secret,
+  HIS_THEIR_PUBLIC_KEY: text,
+  HIS_SM4_KEY: secret,
+  HIS_CLIENT_TOKEN: secret,
+
+  WECHAT_USER_QUERY_URL: base,
+  WECHAT_PARTNER_ID: text,
+  WECHAT_PARTNER_SECRET: secret,
+  WECHAT_AUTH_APP_ID: text.default('wxe183cd55df4b4369'),
+  WECHAT_AUTH_PAGE_URL: z.url().default('https://card.wecity.qq.com/oauth/code'),
+  WECHAT_ENV_VERSION: z.enum(['release', 'trial']).default('release'),
+  WECHAT_CITY_CODE: text,
+  WECHAT_CHANNEL: text,
+  WECHAT_ORG_CHNL_CRTF_CODG: text,
+  WECHAT_ORG_CODG: text,
+  WECHAT_ORG_APP_ID: text,
+  WECHAT_ENCODE_ORG_CHNL_CRTF_CODG: z.enum(['raw', 'encoded']).default('raw'),
+  WECHAT_APP_ID: text,
+  WECHAT_H5_RETURN_URL: z.url().optional(),
+  HOSPITAL_LOCATION: z
+    .string()
+    .regex(/^-?\d{1,3}\.\d{1,6},-?\d{1,2}\.\d{1,6}$/, 'must read "longitude,latitude"'),
+
+  ALIPAY_GATEWAY_URL: z.url().optional(),
+  ALIPAY_APP_ID: text.optional(),
+  ALIPAY_PRIVATE_KEY: secret.optional(),
+  ALIPAY_PUBLIC_KEY: text.optional(),
+  ALIPAY_LEGACY: legacy.optional(),
+  ALIPAY_ORG_CODE: text.optional(),
+  ALIPAY_ORG_CHNL_CRTF_CODE: text.optional(),
+  ALIPAY_ORG_APP_ID: text.optional(),
+  ALIPAY_RETURN_PAGE: text.optional(),
+  ALIPAY_H5_RETURN_URL: z.url().optional(),
+
+  INSURANCE_URL: z.url(),
+  INSURANCE_PERSON_URL: z.url().optional(),
+  INSURANCE_CA_FILE: text.optional(),
+  INSURANCE_PERSON_QUERY: z.enum(['1101', 'queryPsninfobyZFB']).default('1101'),
+  INSURANCE_AUTHENTICATOR: z.enum(['none', 'x-tif', 'csb']).default('none'),
+  INSURANCE_TIF_PAAS_ID: text.optional(),
+  INSURANCE_TIF_SECRET: secret.optional(),
+  INSURANCE_CSB_ACCESS_KEY: text.optional(),
+  INSURANCE_CSB_SECRET_KEY: secret.optional(),
+  INSURANCE_ORG_CODE: text,
+  INSURANCE_ORG_NAME: text,
+  INSURANCE_OPERATOR: text,
+  INSURANCE_TERMINAL_IP: text.default('127.0.0.1'),
+  INSURANCE_TERMINAL_MAC: text.default('00:00:00:00:00:00'),
+  INSURANCE_OPERATOR_NAME: text,
+  INSURANCE_MDTRTAREA_ADMVS: text,
+  INSURANCE_RECER_SYS_CODE: text,
+
+  MID_PLATFORM_URL: base,
+  MID_PLATFORM_CA_FILE: text.optional(),
+  MID_PLATFORM_APP_ID: text,
+  MID_PLATFORM_APP_SECRET: secret,
+  MID_PLATFORM_PRIVATE_KEY: secret,
+  MID_PLATFORM_THEIR_PUBLIC_KEY: text,
+  MID_PLATFORM_ORG_ID: text,
+  MID_PLATFORM_TIMESTAMP: z.enum(['yyyyMMddHHmmss', 'ms', 's']).default('yyyyMMddHHmmss'),
+  MID_PLATFORM_SORT: z.enum(['ordinal', 'ignore-case']).default('ordinal'),
+  MID_PLATFORM_VERIFY: z.enum(['strict', 'lenient']).default('strict'),
+  MID_PLATFORM_UPLOAD_REPEAT: z.enum(['resend', 'never']).default('resend'),
+  MID_PLATFORM_PUB_HOSP_RFOM_FLAG: z.enum(['0', '1']).default('1'),
+
+  ICBC_URL: base,
+  ICBC_APP_ID: text,
+  ICBC_MER_ID: text,
+  ICBC_MER_PRTCL_NO: text,
+  ICBC_HOSPITAL_ID: text,
+  ICBC_SUB_MCHID: text,
+  ICBC_CITY_ID: text,
+  ICBC_MED_INST_NAME: text,
+  ICBC_MED_INST_NO: text,
+  ICBC_SIGN_TYPE: z.enum(['SM2', 'RSA2']).default('SM2'),
+  ICBC_GATEWAY_SIGN: z.enum(['SM2', 'SHA256', 'SHA1']).default('SM2'),
+  ICBC_CALLBACK_SIGN: z.enum(['SM2', 'SHA256', 'SHA1']).optional(),
+  ICBC_LEGACY: legacy.optional(),
+  ICBC_PRIVATE_KEY: secret,
+  ICBC_GATEWAY_PUBLIC_KEY: text,
+  ICBC_CALLBACK_PUBLIC_KEY: text.optional(),
+  ICBC_SM2_USER_ID: text.default('1234567812345678'),
+  ICBC_SM2_ENCODING: z.enum(['der', 'raw']).default('der'),
+  ICBC_CIPHER: z.enum(['SM4', 'AES']).default('SM4'),
+  ICBC_CIPHER_KEY: secret,
+  ICBC_QUERY_BY_OUT_TRADE_NO: flag.default(false),
+  ICBC_INSTITUTION_NUMBER: text.default('{merchantNo}{yyyyMMddHHmmss}{seq:6}'),
+  ICBC_INCLUDE_PASSTHROUGH: flag.default(true),
+  ICBC_INCLUDE_RETURN_CODE: flag.default(false),
+} as const
