@@ -1,8 +1,9 @@
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import { type App, buildApp, type Parts } from './app.ts'
 import { secureRandom, systemClock } from './clock.ts'
 import { ConfigError, readSettings } from './config.ts'
-import { createHttp, createProbes } from './http/server.ts'
+import { createProbes } from './http/probes.ts'
+import { createHttp } from './http/server.ts'
 import { claimDatabase } from './store/claim.ts'
 import { runWorker } from './worker/worker.ts'
 
@@ -25,8 +26,8 @@ export async function startService(
     ...parts,
   })
   const { app } = built
-  const listener = createServer(createHttp(app))
-  const probes = createServer(createProbes(app))
+  const listener = createHttp(app)
+  const probes = createProbes(app)
   await listen(listener, settings.HTTP_PORT, settings.HTTP_HOST)
   await listen(probes, settings.PROBE_PORT, settings.PROBE_HOST)
   let stopping = false
@@ -45,8 +46,6 @@ export async function startService(
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {
-  server.headersTimeout = 10_000
-  server.requestTimeout = 30_000
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)

@@ -21,7 +21,8 @@ export function channelOf(app: App, order: Pick<Order, 'channel'>): Channel {
 
 /** Step 3: the jump to the channel's authorisation page, with a `state` for one use on this order. */
 export async function startAuthorisation(app: App, order: Order): Promise<AuthorisationJump> {
-  if (order.payMode !== 'insurance') throw new AppError('invalid-request')
+  if (order.payMode !== 'insurance')
+    throw new AppError('invalid-request', '这笔订单为自费支付，无需医保授权，请直接付款。')
   if (order.state !== 'created') throw new AppError('payment-in-progress')
   if (app.clock.now() >= order.expiresAt) throw new AppError('order-expired')
   const channel = channelOf(app, order)

@@ -20,6 +20,13 @@ const EVERYWHERE: readonly ErrorCode[] = [
 ]
 const OF_POSTS: readonly ErrorCode[] = ['idempotency-key-reused', 'request-in-progress']
 
+const OF_CALLBACKS: readonly ErrorCode[] = [
+  'forbidden',
+  'body-too-large',
+  'unsupported-media-type',
+  'internal-error',
+]
+
 /** OpenAPI 3.1, drawn from the very schemas that check the requests. */
 export function openApi(): Json {
   const { schemas } = z.toJSONSchema(NAMED, {
@@ -76,7 +83,7 @@ function operation(endpoint: Described, caller: 'patient' | 'his'): Operation {
     summary,
     security: [{ [caller]: [] }],
     parameters: parametersOf(endpoint, caller),
-    responses: { ...Object.fromEntries(answers), ...refusals(codes) },
+    responses: traced({ ...Object.fromEntries(answers), ...refusals(codes) }),
     ...(endpoint.body !== NOTHING && {
       requestBody: {
         required: true,
@@ -94,7 +101,7 @@ function callback({ path, summary }: (typeof CALLBACKS)[number]): Operation {
       required: true,
       content: { 'application/x-www-form-urlencoded': { schema: { type: 'object' } } },
     },
-    responses: { 200: { description: '签名的应答' }, 500: { description: '未能保存，请重发' } },
+    responses: traced({ 200: { description: '签名的应答' }, ...refusals(OF_CALLBACKS) }),
   }
   return { path, method: 'post', value }
 }
@@ -106,12 +113,12 @@ function settlementNotice(): Operation {
       required: true,
       content: { 'application/json': { schema: { type: 'object' } } },
     },
-    responses: { 200: { description: '{success, message}' } },
+    responses: traced({ 200: { description: '{success, message}' }, ...refusals(OF_CALLBACKS) }),
   }
   return { path: SETTLEMENT_NOTICE.path, method: 'post', value }
 }
 
-function refusals(codes: readonly ErrorCode[]): Json {
+function refusals(codes: readonly ErrorCode[]): Record<string, Json> {
   const byStatus: Record<string, string[]> = {}
   for (const code of codes) (byStatus[String(ERRORS[code][0])] ??= []).push(code)
   const schema = { $ref: '#/components/schemas/Problem' }
@@ -119,6 +126,24 @@ function refusals(codes: readonly ErrorCode[]): Json {
     Object.entries(byStatus).map(([status, of]) => [
       status,
       { description: of.join(', '), content: { 'application/problem+json': { schema } } },
+    ]),
+  )
+}
+
+/** What every answer carries; one that asks to wait says how long. */
+function traced(responses: Record<string, Json>): Json {
+  return Object.fromEntries(
+    Object.entries(responses).map(([status, response]) => [
+      status,
+      {
+        ...response,
+        headers: {
+          'X-Trace-Id': { schema: { type: 'string' }, description: '排查问题时请提供' },
+          ...(status === '429' && {
+            'Retry-After': { schema: { type: 'integer' }, description: '秒' },
+          }),
+        },
+      },
     ]),
   )
 }
@@ -145,7 +170,7 @@ function parametersOf(endpoint: Described, caller: 'patient' | 'his'): Json[] {
   return [
     ...inPath,
     ...inQuery,
-    ...(caller === 'patient' ? [header('X-Device-Id', '^[A-Za-z0-9_-]{16,64}$')] : []),
+    ...HEADERS_OF[caller],
     ...(endpoint.method === 'post' ? [header('Idempotency-Key', '^[ -~]{1,255}$')] : []),
   ]
 }
@@ -156,6 +181,17 @@ const header = (name: string, pattern: string): Json => ({
   required: false,
   schema: { type: 'string', pattern },
 })
+
+/** The signed-request form, both ways (docs/rulings.md 4): absent with `HIS_PROTECTION=bearer`. */
+const HEADERS_OF: Readonly<Record<'patient' | 'his', readonly Json[]>> = {
+  patient: [header('X-Device-Id', '^[A-Za-z0-9_-]{16,64}$')],
+  his: [
+    header('X-App-Id', '^.+$'),
+    header('X-Timestamp', '^\\d{13}$'),
+    header('X-Nonce', '^[A-Za-z0-9_-]{16,64}$'),
+    header('X-Signature', '^[A-Za-z0-9+/=]+$'),
+  ],
+}
 
 function withoutIds(schema: object): Json {
   const { $schema: _dialect, $id: _id, ...rest }: Json = { ...schema }

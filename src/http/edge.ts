@@ -10,6 +10,7 @@ import { clientAddress, type Networks } from './networks.ts'
 export interface Visitor {
   ip: string
   device: string | null
+  authorization: string
   /** The pattern that matched; `none` for a path nobody knows. */
   route: string
 }
@@ -61,6 +62,7 @@ function visitorOf(ctx: Context, proxies: Networks): Visitor {
   return {
     ip: clientAddress(ctx.req, proxies),
     device: DEVICE.test(device) ? device : null,
+    authorization: ctx.get('authorization'),
     route: 'none',
   }
 }

@@ -83,6 +83,10 @@ export function knowsToken(app: App, authorization: string | undefined): boolean
   return timingSafeEqual(digest(token), digest(app.settings.HIS_CLIENT_TOKEN.reveal()))
 }
 
+/** HIS reads no patient's words, and is not told which of its proofs was the wrong one. */
+export const notBelieved = (): AppError =>
+  new AppError('unauthenticated', '医院信息系统的令牌或签名未通过校验。')
+
 /**
  * Token, then signature over the raw bytes, then the content (SC-S01, SC-S02). Every answer to a
  * request that was believed is signed, refusals included.
@@ -100,7 +104,7 @@ export async function answerHis(
   })
   if (!verdict.trusted) {
     app.log.warn({ audit: 'his-not-believed', reason: verdict.reason }, 'HIS call refused')
-    throw new AppError('unauthenticated')
+    throw notBelieved()
   }
   const reply = await answered(app, from.work)
   const { status, body } = reply

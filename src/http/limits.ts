@@ -12,6 +12,8 @@ export interface Visit {
   readonly ip: string
   /** Null when the header is absent or not an installation id. */
   readonly device: string | null
+  /** The `Authorization` header, believed or not: whose caller is told apart without an installation. */
+  readonly authorization: string
   /** `page`: counts by address alone; `paying`: authorisation, pre-settlement, payment. */
   readonly kind: 'page' | 'patient' | 'paying'
 }
@@ -22,7 +24,7 @@ export interface Limits {
 }
 
 interface Counter {
-  readonly name: 'ip' | 'device' | 'none' | 'paying'
+  readonly name: 'ip' | 'device' | 'paying'
   readonly key: string
   readonly limit: number
 }
@@ -54,18 +56,19 @@ export function patientLimits(app: App): Limits {
   }
 }
 
-function countersOf(app: App, { ip, device, kind }: Visit): Counter[] {
+function countersOf(app: App, visit: Visit): Counter[] {
   const { LIMIT_PER_IP, LIMIT_PER_DEVICE, LIMIT_PER_DEVICE_PAYING } = app.settings
-  const group = addressGroup(ip)
-  const counters: Counter[] = [{ name: 'ip', key: `ip:${group}`, limit: LIMIT_PER_IP }]
-  if (kind === 'page') return counters
-  // docs/standard.md 1.4: without an installation id the stricter limit holds for everything.
-  if (device === null)
-    return [...counters, { name: 'none', key: `none:${group}`, limit: LIMIT_PER_DEVICE_PAYING }]
-  counters.push({ name: 'device', key: `device:${device}`, limit: LIMIT_PER_DEVICE })
-  if (kind === 'paying')
-    counters.push({ name: 'paying', key: `paying:${device}`, limit: LIMIT_PER_DEVICE_PAYING })
-  return counters
+  const ip: Counter = { name: 'ip', key: `ip:${addressGroup(visit.ip)}`, limit: LIMIT_PER_IP }
+  if (visit.kind === 'page') return [ip]
+  const { device } = visit
+  // Without an installation id it is the sign-in that tells callers apart: one hospital Wi-Fi is
+  // one address. The stricter limit holds then for reading too (docs/standard.md 1.4).
+  const who = device ?? `signed-in:${app.hash(visit.authorization)}`
+  const limit = device === null ? LIMIT_PER_DEVICE_PAYING : LIMIT_PER_DEVICE
+  const any: Counter = { name: 'device', key: `device:${who}`, limit }
+  if (visit.kind === 'patient') return [ip, any]
+  const paying: Counter = { name: 'paying', key: `paying:${who}`, limit: LIMIT_PER_DEVICE_PAYING }
+  return device === null ? [ip, paying] : [ip, any, paying]
 }
 
 const tooMany = (waitMs: number): AppError =>

@@ -10,7 +10,10 @@ import type { CashierView, JumpView, OrderView } from './schemas.ts'
  */
 export function presentOrder(order: Order): OrderView {
   const { amounts } = order
-  const { shows, text } = STATES[order.state]
+  const { shows, text, holdsBill } = STATES[order.state]
+  // Nothing is waited for at an end, though the store keeps what was last heard of the leg.
+  const shown = <T extends string>(leg: T): T | 'none' =>
+    leg === 'waiting' && !holdsBill ? 'none' : leg
   return {
     id: order.id,
     version: order.version,
@@ -30,8 +33,8 @@ export function presentOrder(order: Order): OrderView {
       selfPayFen: amounts.selfPayFen,
     },
     refundedFen: order.refundedFen,
-    selfPay: { status: order.selfPay },
-    insurance: { status: order.insurance },
+    selfPay: { status: shown(order.selfPay) },
+    insurance: { status: shown(order.insurance) },
     hisWriteBack: order.hisWriteBack,
     refundPromise: presentPromise(order.refundPromise),
     createdAt: offsetTime(order.createdAt),

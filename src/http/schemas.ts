@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ERRORS } from '../errors.ts'
 import { CHANNELS, PAY_MODES, SURFACES, BUSINESS_TYPES } from '../payment/order.ts'
 import { ORDER_STATES, STATES } from '../payment/states.ts'
 
@@ -158,13 +159,15 @@ export const BILL_LOCK = z
   .object({ billNo: z.string(), desk: z.string(), until: TIME.nullable() })
   .register(NAMED, { id: 'BillLock' })
 
+const ERROR_CODES = Object.keys(ERRORS)
+
 export const PROBLEM = z
   .object({
     type: z.string(),
     title: z.string(),
     status: z.int(),
     detail: z.string().describe('患者可读的一句话'),
-    code: z.string(),
+    code: z.enum(ERROR_CODES),
     traceId: z.string().nullable(),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   })

@@ -1,19 +1,18 @@
-import type { RequestListener } from 'node:http'
+import type { Server } from 'node:http'
 import { Router, type RouterContext } from '@koa/router'
 import Koa from 'koa'
 import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
 import { onceOnly } from '../flows/once-only.ts'
-import { storeAnswers } from '../flows/read-orders.ts'
 import { readBody } from './body.ts'
 import { answerBank, answerMidPlatform, CALLBACKS, SETTLEMENT_NOTICE } from './callbacks.ts'
 import { docsPage, openApi } from './docs.ts'
 import { edge, send, type Visitor } from './edge.ts'
 import type { Endpoint } from './endpoint.ts'
 import { again, answered, InvalidRequest, json, methodNotAllowed, type Reply } from './errors.ts'
-import { answerHis, HIS_ENDPOINTS, type Hospital, knowsToken } from './his.ts'
+import { answerHis, HIS_ENDPOINTS, type Hospital, knowsToken, notBelieved } from './his.ts'
 import { type Limits, patientLimits } from './limits.ts'
-import { metricsText } from './metrics.ts'
+import { listener } from './listener.ts'
 import { networks } from './networks.ts'
 import { type Patient, PATIENT_ENDPOINTS } from './orders.ts'
 import { patientTokens, type ReadToken } from './patient-token.ts'
@@ -21,7 +20,7 @@ import { patientTokens, type ReadToken } from './patient-token.ts'
 type Context = RouterContext<Visitor>
 
 /** The public listener. @throws Error when a configured network or key source cannot be read */
-export function createHttp(app: App): RequestListener {
+export function createHttp(app: App): Server {
   const koa = new Koa<Visitor>()
   const router = new Router<Visitor>({ strict: true, sensitive: true })
   const limits = patientLimits(app)
@@ -39,16 +38,7 @@ export function createHttp(app: App): RequestListener {
     send(ctx, methodNotAllowed(app))
     ctx.set('allow', [...new Set(allowed)].join(', '))
   })
-  return listenerOf(app, koa)
-}
-
-/** A line that broke while an answer left is the network's business; it is noted, not repeated. */
-function listenerOf(app: App, koa: Koa<Visitor> | Koa): RequestListener {
-  koa.on('error', (err: unknown) => app.log.info({ err }, 'answer not delivered'))
-  const handle = koa.callback()
-  return (request, response) => {
-    void handle(request, response)
-  }
+  return listener(app, koa)
 }
 
 const routeOf = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1')
@@ -104,7 +94,7 @@ function mountHis(app: App, router: Router<Visitor>): void {
   for (const endpoint of HIS_ENDPOINTS)
     router[endpoint.method](routeOf(endpoint.path), async (ctx: Context) => {
       ctx.state.route = endpoint.path
-      if (!knowsToken(app, ctx.headers.authorization)) throw new AppError('unauthenticated')
+      if (!knowsToken(app, ctx.headers.authorization)) throw notBelieved()
       const who: Hospital = 'his'
       const body = await bodyOf(ctx, endpoint)
       const handle = () => endpoint.handle(app, { who, params: ctx.params, query: ctx.query, body })
@@ -136,29 +126,4 @@ function mountDocs(router: Router<Visitor>, limits: Limits): void {
       limits.check({ ...ctx.state, kind: 'page' })
       send(ctx, reply)
     })
-}
-
-// ---------------------------------------------------------------- probes
-
-const STORE_WITHIN_MS = 2_000
-
-/** For a port of its own: nothing here asks who is calling. */
-export function createProbes(app: App): RequestListener {
-  const koa = new Koa()
-  koa.use(async (ctx) => {
-    ctx.set('cache-control', 'no-store')
-    switch (ctx.path) {
-      case '/healthz':
-        return send(ctx, json(200, { status: 'ok' }))
-      case '/readyz': {
-        const ready = await storeAnswers(app, STORE_WITHIN_MS)
-        return send(ctx, json(ready ? 200 : 503, { database: ready ? 'ok' : 'no answer' }))
-      }
-      case '/metrics':
-        return send(ctx, { ...json(200, null), ...(await metricsText(app)) })
-      default:
-        return send(ctx, json(404, { status: 'not found' }))
-    }
-  })
-  return listenerOf(app, koa)
 }

@@ -45,7 +45,8 @@ beforeAll(async () => {
   })
   const settings = readSettings({ ...environment, ...UNLIMITED })
   built = await buildApp(settings, { clock: systemClock(), random: secureRandom })
-  server.on('request', createHttp(built.app))
+  const http = createHttp(built.app)
+  server.on('request', (request, response) => http.emit('request', request, response))
   working = runWorker(built.app, () => stopping)
 })
 

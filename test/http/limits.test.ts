@@ -7,6 +7,7 @@ import { testApp, type TestApp } from '../support/app.ts'
 const visit = (changes: Partial<Visit> = {}): Visit => ({
   ip: '203.0.113.7',
   device: 'device-0123456789abcdef',
+  authorization: 'Bearer one',
   kind: 'patient',
   ...changes,
 })
@@ -77,12 +78,21 @@ describe('the limits of patients', () => {
     expect(refused(visit())).toBeNull()
   })
 
-  it('[SC-S04] count a request without a device under its address, with the stricter limit', async () => {
-    const { app, refused } = await limited()
+  it('[SC-S04] hold a caller without a device to the stricter limit, and only that caller', async () => {
+    const { app, refused } = await limited({ EXEMPT_NETWORKS: '203.0.113.0/24' })
     for (let i = 0; i < 10; i += 1) expect(refused(visit({ device: null }))).toBeNull()
     expect(refused(visit({ device: null }))).toBe(600)
     expect(refused(visit())).toBeNull()
-    expect(audits(app)).toMatchObject([{ key: 'none', device: null }])
+    expect(refused(visit({ device: null, authorization: 'Bearer another' }))).toBeNull()
+    expect(audits(app)).toMatchObject([{ key: 'device', device: null }])
+  })
+
+  it('[SC-S04] leave the orders readable when paying without a device is refused', async () => {
+    const { refused } = await limited()
+    const paying = visit({ device: null, kind: 'paying' })
+    for (let i = 0; i < 10; i += 1) expect(refused(paying)).toBeNull()
+    expect(refused(paying)).toBe(600)
+    for (let i = 0; i < 10; i += 1) expect(refused(visit({ device: null }))).toBeNull()
   })
 
   it('[SC-S04] do not count the address of an exempt network, but its devices one by one', async () => {

@@ -1,6 +1,5 @@
 import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createHttp, createProbes } from '../../src/http/server.ts'
 import {
   type Given,
   hisStub,
@@ -10,14 +9,14 @@ import {
   testApp,
   type TestApp,
 } from '../support/app.ts'
-import { asker, asPatient, DEVICE, OPENING } from '../support/http-client.ts'
+import { asPatient, DEVICE, OPENING } from '../support/http-client.ts'
 
 let served: Served | undefined
 afterEach(async () => served?.close())
 
-async function start(given: Given = {}, create = createHttp) {
+async function start(given: Given = {}) {
   const app = await testApp(given)
-  served = await serve(app, create)
+  served = await serve(app)
   return { app, served, ask: await asPatient(app, served) }
 }
 
@@ -68,7 +67,27 @@ describe('every answer', () => {
   })
 })
 
+/** Sends `text` as it is. @returns what came back until the line was closed */
+function said(to: Served, text: string): Promise<string> {
+  return new Promise((resolve) => {
+    let heard = ''
+    const socket = connect(Number(new URL(to.url).port), '127.0.0.1', () => socket.end(text))
+    socket.on('data', (bytes) => (heard += bytes.toString()))
+    socket.on('close', () => resolve(heard))
+  })
+}
+
 describe('a refusal', () => {
+  it('of what is no HTTP has the same form, and the next caller is served', async () => {
+    const { served, ask } = await start()
+    for (const text of ['GARBAGE\r\n\r\n', `GET / HTTP/1.1\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`]) {
+      const heard = await said(served, text)
+      expect(heard).toMatch(/^HTTP\/1\.1 400 [^]*application\/problem\+json/)
+      expect(heard).toContain('"code":"invalid-request"')
+    }
+    expect((await ask('GET', '/api/orders')).status).toBe(200)
+  })
+
   it('is a problem with code, Chinese sentence and trace id', async () => {
     const { ask } = await start()
     const { status, headers, body } = await ask('GET', '/api/orders/01JD0000000000000000000000')
@@ -210,73 +229,5 @@ describe('a body', () => {
     const endless = await overTheWire(served, token, 'Transfer-Encoding: chunked')
     expect(endless).toContain('413 Payload Too Large')
     expect((await ask('GET', '/api/orders')).status).toBe(200)
-  })
-})
-
-describe('the published contract', () => {
-  it('is OpenAPI 3.1 with every call, and its references lead somewhere', async () => {
-    const { ask } = await start()
-    const { body, text } = await ask('GET', '/openapi.json')
-    expect(body['openapi']).toBe('3.1.0')
-    expect(Object.keys(body['paths'] ?? {})).toEqual([
-      '/api/orders',
-      '/api/orders/{id}',
-      '/api/orders/{id}/authorization',
-      '/api/orders/{id}/pre-settlement',
-      '/api/orders/{id}/cancellation',
-      '/api/orders/{id}/payment',
-      '/api/orders/{id}/refresh',
-      '/his/orders',
-      '/his/bills/{billNo}/lock',
-      '/his/bills/{billNo}/unlock',
-      '/callbacks/icbc/mixed-order',
-      '/callbacks/icbc/self-pay',
-      '/callbacks/mid-platform/settlement',
-    ])
-    for (const [, id] of text.matchAll(/"#\/components\/schemas\/(\w+)"/g))
-      expect(body).toHaveProperty(['components', 'schemas', id ?? ''])
-    expect(body).toHaveProperty(
-      ['components', 'schemas', 'OpenOrder', 'additionalProperties'],
-      false,
-    )
-  })
-
-  it('is readable at /docs without anything from elsewhere', async () => {
-    const { ask } = await start()
-    const { headers, text } = await ask('GET', '/docs')
-    expect(headers.get('content-type')).toContain('text/html')
-    expect(text).toContain('id="bill-being-paid"')
-    expect(text).not.toMatch(/<script|<link|src=|https?:\/\/(?!json-schema)/)
-  })
-})
-
-describe('the probes', () => {
-  it('say that the process lives, that the database answers, and what was counted', async () => {
-    const { app, served: probes } = await start({}, createProbes)
-    const ask = asker(probes)
-    expect((await ask('GET', '/healthz')).status).toBe(200)
-    expect((await ask('GET', '/readyz')).body).toEqual({ database: 'ok' })
-    const http = await serve(app)
-    await (
-      await asPatient(app, http)
-    )('GET', '/api/orders')
-    await http.close()
-    const { text } = await ask('GET', '/metrics')
-    expect(text).toContain('http_requests_total{method="GET",route="/api/orders",status="200"} 1')
-    expect(text).not.toMatch(/openid-1|127\.0\.0\.1/)
-  })
-
-  it('are not ready when the database is gone', async () => {
-    const { app, served: probes } = await start({}, createProbes)
-    await app.db.q.destroy()
-    expect((await asker(probes)('GET', '/readyz')).status).toBe(503)
-  })
-
-  it('are not on the public listener, nor the callers on theirs', async () => {
-    const { app, ask } = await start()
-    expect((await ask('GET', '/metrics')).status).toBe(404)
-    const probes = await serve(app, createProbes)
-    expect((await asker(probes)('GET', '/api/orders')).status).toBe(404)
-    await probes.close()
   })
 })

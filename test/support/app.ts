@@ -1,5 +1,4 @@
 /** An app on a virtual clock and a real database, with upstreams of a few lines that say yes. */
-import { createServer } from 'node:http'
 import { SignJWT } from 'jose'
 import { pino } from 'pino'
 import type { App } from '../../src/app.ts'
@@ -266,7 +265,7 @@ export interface Served {
 
 /** A real listener on loopback. */
 export async function serve(app: App, create = createHttp): Promise<Served> {
-  const server = createServer(create(app))
+  const server = create(app)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no address')
