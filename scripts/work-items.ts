@@ -4,12 +4,10 @@ import { secureRandom, systemClock } from '../src/clock.ts'
 import { ConfigError, readSettings } from '../src/config.ts'
 import { AppError, Secret } from '../src/errors.ts'
 import { addOperator, type Operator, recogniseOperator } from '../src/flows/operators.ts'
+import { ACTION_RULES, ACTIONS, type Resolution } from '../src/flows/work-item-actions.ts'
 import {
-  ACTION_RULES,
-  ACTIONS,
   confirmWorkItem,
   openWorkItems,
-  type Resolution,
   resolveWorkItem,
   takeWorkItem,
 } from '../src/flows/work-items.ts'

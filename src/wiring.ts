@@ -106,7 +106,7 @@ const twice =
   (wire: Wire) =>
   <Q, T>(question: (asked: Q) => Promise<Answer<T>>) =>
   (asked: Q): Promise<Answer<T>> =>
-    askAgain(() => question(asked), { tries: 2, pause: wire.clock.sleep })
+    askAgain(() => question(asked), { tries: 2, pause: (ms) => wire.clock.sleep(ms) })
 
 function protectionOf(wire: Wire): HisProtection {
   const { settings } = wire

@@ -1,3 +1,4 @@
+import { asPayAuthNo } from '../../src/payment/authorisation.ts'
 /** Orders that await payment, on both sides: rows of the service and entries in the pretend bank's books. */
 import { buildApp } from '../../src/app.ts'
 import { secureRandom, systemClock } from '../../src/clock.ts'
@@ -72,7 +73,7 @@ function standingOrder(at: number, t0: number): Order {
     attempt: {
       ...newAttempt(1),
       patient: new Secret({ name: '测试', idNo: '510101199001010010' }),
-      payAuthNo: new Secret(`AUTH${serial(at)}`),
+      payAuthNo: asPayAuthNo(`AUTH${serial(at)}`),
       payToken: new Secret(`TOKEN${serial(at)}`),
       prepay: new Secret('{}'),
       medOrgOrd: `M${serial(at)}`,

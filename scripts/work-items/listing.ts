@@ -1,12 +1,6 @@
 /** The open work items as finance and the service desk read them: in words, with what to type. */
-import {
-  ACTION_RULES,
-  ACTIONS,
-  KINDS,
-  needsTwo,
-  proposalOf,
-  type WorkItem,
-} from '../../src/flows/work-items.ts'
+import { ACTION_RULES, ACTIONS } from '../../src/flows/work-item-actions.ts'
+import { KINDS, needsTwo, proposalOf, type WorkItem } from '../../src/flows/work-items.ts'
 import { plainTime } from '../../src/payment/numbers.ts'
 
 /** One item for `--json`. */

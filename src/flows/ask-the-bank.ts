@@ -151,7 +151,7 @@ async function handOver(app: App, held: HeldOrder, instant: number): Promise<voi
         order,
         sentence:
           '已超过预下单最长有效期，银行仍未给出支付结果，请向银行核实；未确认前不要让患者重复付款。',
-        actions: ['ask-bank', 'note'],
+        actions: ['ask-bank', 'ask-insurer', 'note'],
       }),
   })
 }

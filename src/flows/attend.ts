@@ -41,7 +41,11 @@ async function tellIfOverdue(
 ): Promise<void> {
   const overdue = OVERDUE[intent.effect]
   if (!overdue || app.clock.now() - intent.createdAt <= OVERDUE_MS) return
-  await askAPerson(app, app.db, { ...overdue, order: held.order, actions: ['ask-bank', 'note'] })
+  await askAPerson(app, app.db, {
+    ...overdue,
+    order: held.order,
+    actions: ['ask-bank', 'ask-insurer', 'note'],
+  })
 }
 
 type Handler = (app: App, held: HeldOrder, intent: intents.Intent) => Promise<void>

@@ -1,5 +1,6 @@
 import type { App } from '../app.ts'
 import { AppError, Secret } from '../errors.ts'
+import type { AuthCode } from '../payment/authorisation.ts'
 import { nonce } from '../payment/numbers.ts'
 import type { Order } from '../payment/order.ts'
 import * as authStates from '../store/auth-states.ts'
@@ -56,7 +57,7 @@ const authorisationRequest = (app: App, order: Order, state: string): Authorisat
 export interface Consent {
   /** The one-use state of the authorisation jump. */
   readonly state: string
-  readonly authCode: Secret
+  readonly authCode: AuthCode
   /** `"longitude,latitude"` of the patient, when the front end may know it. */
   readonly location: string | null
 }

@@ -145,7 +145,7 @@ async function giveUpOrdering(
           order,
           sentence:
             '银行混合下单结果始终不明，自费订单已确认关闭，请核对银行侧是否有遗留的混合订单。',
-          actions: ['ask-bank', 'note'],
+          actions: ['ask-bank', 'ask-insurer', 'note'],
         })
     },
   })
@@ -155,7 +155,7 @@ const stuck = (order: Order) => ({
   kind: 'order-stuck' as const,
   order,
   sentence: '银行下单结果到订单过期仍不明，请与银行核对自费订单是否已关闭、是否有遗留的混合订单。',
-  actions: ['ask-bank', 'note'],
+  actions: ['ask-bank', 'ask-insurer', 'note'],
 })
 
 // ---------------------------------------------------------------- step 9

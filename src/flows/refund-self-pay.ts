@@ -199,7 +199,7 @@ function underTheNextNumber(app: App, order: Order, failed: intents.Intent): Cha
           kind: 'refund-failing',
           order,
           sentence: '自费部分自动退款多次被银行拒绝，系统仍在重试，请联系银行核实原因。',
-          actions: ['ask-bank', 'note'],
+          actions: ['ask-bank', 'ask-insurer', 'note'],
         })
     },
   }

@@ -101,7 +101,7 @@ async function toldWhileInReview(app: App, held: HeldOrder, evidence: Evidence):
         opensAgain: true,
         order,
         sentence: '人工核对结束之后，银行又给出了这笔订单的支付结果，请再次核对资金。',
-        actions: ['ask-bank', 'full-refund', 'note'],
+        actions: ['ask-bank', 'ask-insurer', 'full-refund', 'note'],
       })
     },
   })
@@ -220,7 +220,7 @@ function stepOf(
             order,
             sentence:
               '银行返回的自费与医保结果组合不应出现，未做任何动作，请与银行和医保中台核对。',
-            actions: ['ask-bank', 'note'],
+            actions: ['ask-bank', 'ask-insurer', 'note'],
           })
         },
       }

@@ -101,7 +101,7 @@ async function reportUnusable(app: App, { order }: HeldOrder): Promise<void> {
     kind: 'notice-unusable',
     order,
     sentence: '银行通知已验签入库，但无法据此处理订单，系统改为向银行查询；请核对该订单的结果。',
-    actions: ['ask-bank', 'note'],
+    actions: ['ask-bank', 'ask-insurer', 'note'],
   })
 }
 
@@ -177,7 +177,7 @@ async function reportDisagreement(app: App, held: HeldOrder): Promise<void> {
         opensAgain: true,
         order,
         sentence: '银行通知与此前已确认的结果不一致，再次查询仍不一致，请人工核对资金。',
-        actions: ['ask-bank', 'full-refund', 'note'],
+        actions: ['ask-bank', 'ask-insurer', 'full-refund', 'note'],
       })
     },
   })

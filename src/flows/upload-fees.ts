@@ -1,5 +1,6 @@
 import type { App } from '../app.ts'
-import { AppError, type Secret } from '../errors.ts'
+import { AppError } from '../errors.ts'
+import type { PayAuthNo } from '../payment/authorisation.ts'
 import { chargeBatchNo, medicalOrderNo } from '../payment/numbers.ts'
 import type { Attempt, PersonName } from '../payment/attempt.ts'
 import type { Bill, Order } from '../payment/order.ts'
@@ -88,7 +89,7 @@ async function composeUpload(
 async function patientsInsurance(
   app: App,
   held: HeldOrder,
-  known: { bill: Bill; payAuthNo: Secret },
+  known: { bill: Bill; payAuthNo: PayAuthNo },
 ): Promise<InsuredPerson> {
   const { name, idNo, patientId } = known.bill.patient
   const answer = await insuredPerson(app, { payAuthNo: known.payAuthNo, name, idNo, patientId })

@@ -1,5 +1,5 @@
 import type { App } from '../app.ts'
-import { Secret } from '../errors.ts'
+import { asAuthCode } from '../payment/authorisation.ts'
 import { startAuthorisation } from '../flows/authorise.ts'
 import { answerInTime } from '../flows/answer-in-time.ts'
 import { cancelOrder } from '../flows/leave-order.ts'
@@ -113,7 +113,7 @@ const preSettlement = endpoint<Patient, typeof PRE_SETTLE, typeof NOTHING>({
     const request = {
       orderId: id,
       state,
-      authCode: new Secret(authCode),
+      authCode: asAuthCode(authCode),
       location: location === undefined ? null : positionText(location),
     }
     const limit = { what: 'pre-settlement', withinMs: ANSWER_WITHIN_MS }

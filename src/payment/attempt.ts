@@ -1,4 +1,5 @@
 import type { Secret } from '../errors.ts'
+import type { PayAuthNo } from './authorisation.ts'
 import type { MixPayType } from './amounts.ts'
 import type { QuestionReason } from './schedule.ts'
 
@@ -9,7 +10,7 @@ import type { QuestionReason } from './schedule.ts'
 export interface Attempt {
   readonly no: number
   // ---- steps 4-5: who pays
-  readonly payAuthNo: Secret | null
+  readonly payAuthNo: PayAuthNo | null
   readonly authorisedAt: number | null
   readonly payer: Secret<PersonName> | null
   readonly patient: Secret<PersonName> | null

@@ -1,4 +1,5 @@
 import { Secret } from '../errors.ts'
+import { asPayAuthNo } from '../payment/authorisation.ts'
 import {
   type Attempt,
   type AttemptChanges,
@@ -99,7 +100,7 @@ export function attemptFromRow(db: Db, row: AttemptRow): Attempt {
   return {
     ...newAttempt(row.no),
     ...JSON.parse(row.plain),
-    payAuthNo: secret(secrets.payAuthNo),
+    payAuthNo: secrets.payAuthNo === undefined ? null : asPayAuthNo(secrets.payAuthNo),
     payToken: secret(secrets.payToken),
     prepay: secret(secrets.prepay),
     cashierPage: secret(secrets.cashierPage),

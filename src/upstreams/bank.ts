@@ -1,4 +1,4 @@
-import type { Secret } from '../errors.ts'
+import type { PayAuthNo } from '../payment/authorisation.ts'
 import type { Amounts, MixPayType } from '../payment/amounts.ts'
 import type { LegReport } from '../payment/legs.ts'
 import type { Fen } from '../payment/money.ts'
@@ -74,7 +74,7 @@ export interface MixedOrder {
   readonly insurance: {
     readonly medOrgOrd: string
     readonly payOrdId: string
-    readonly payAuthNo: Secret
+    readonly payAuthNo: PayAuthNo
     readonly location: string
     readonly orderedAt: number
   } | null

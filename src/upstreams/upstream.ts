@@ -1,4 +1,5 @@
 import type { Secret } from '../errors.ts'
+import type { AuthCode, PayAuthNo } from '../payment/authorisation.ts'
 import type { Amounts } from '../payment/amounts.ts'
 import type { Bill, Surface } from '../payment/order.ts'
 
@@ -73,7 +74,7 @@ export interface AuthorisationRequest {
 }
 
 export interface AuthorisationExchange extends AuthorisationRequest {
-  readonly authCode: Secret
+  readonly authCode: AuthCode
 }
 
 /** What the bank said of the orders of steps 8 and 9. */
@@ -97,7 +98,7 @@ export type AuthorisationJump =
 
 /** The card holder is who pays; with family payment (亲情付) that is not the patient. */
 export interface ChannelAuthorisation {
-  readonly payAuthNo: Secret
+  readonly payAuthNo: PayAuthNo
   readonly payer: { readonly name: string; readonly idNo: string }
   readonly family: boolean
   /** `"longitude,latitude"` when the channel tells it. */
@@ -140,7 +141,7 @@ export interface InsuredPersons {
 
 export interface PersonQuery {
   readonly signNo: string
-  readonly payAuthNo: Secret
+  readonly payAuthNo: PayAuthNo
   readonly name: string
   readonly idNo: string
   readonly patientId: string
@@ -188,7 +189,7 @@ export interface InsurerNotice {
 export interface Upload {
   readonly medOrgOrd: string
   readonly chrgBchno: string
-  readonly payAuthNo: Secret
+  readonly payAuthNo: PayAuthNo
   readonly person: InsuredPerson
   readonly bill: Bill
   /** `"longitude,latitude"`. */
@@ -202,7 +203,7 @@ export interface Uploaded {
 }
 
 export interface InsuranceOrder {
-  readonly payAuthNo: Secret
+  readonly payAuthNo: PayAuthNo
   readonly payOrdId: string
   readonly payToken: Secret
   readonly orgBizSer: string

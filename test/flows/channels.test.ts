@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
-import { AppError, Secret } from '../../src/errors.ts'
+import { AppError } from '../../src/errors.ts'
 import { startAuthorisation } from '../../src/flows/authorise.ts'
+import { asPayAuthNo } from '../../src/payment/authorisation.ts'
 import { done, refused } from '../../src/upstreams/upstream.ts'
 import { describeDatabases } from '../support/database.ts'
 import { flowWorld, type World, type WorldOptions } from '../support/flow-world.ts'
@@ -19,7 +20,7 @@ const refusal = (work: Promise<unknown>) =>
 
 /** The channel says who holds the card, and whether that is family payment. */
 function heldBy(world: World, payer: { name: string; idNo: string }, family: boolean): void {
-  const payAuthNo = new Secret('AUTH1')
+  const payAuthNo = asPayAuthNo('AUTH1')
   world.outside.exchange.next(() => done({ payAuthNo, payer, family, location: null }))
 }
 

@@ -1,3 +1,4 @@
+import { asPayAuthNo } from '../../src/payment/authorisation.ts'
 /**
  * Everything beyond the hospital's door, told with the roles of `upstreams/upstream.ts`: each call
  * is written down with its virtual instant and answered by a small world that remembers who holds
@@ -258,7 +259,7 @@ function channel(clock: Clock) {
       clock,
       ({ code }) =>
         done({
-          payAuthNo: new Secret(`AUTH-${code}`),
+          payAuthNo: asPayAuthNo(`AUTH-${code}`),
           payer: { name: PATIENT.name, idNo: PATIENT.idNo },
           family: false,
           location: null,

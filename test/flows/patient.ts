@@ -1,5 +1,5 @@
+import { asAuthCode } from '../../src/payment/authorisation.ts'
 /** What happens to the hospital from outside: the patient's steps and the bank's callbacks. */
-import { Secret } from '../../src/errors.ts'
 import { startAuthorisation } from '../../src/flows/authorise.ts'
 import { openOrder, type Opening } from '../../src/flows/open-order.ts'
 import { pay } from '../../src/flows/pay.ts'
@@ -47,7 +47,7 @@ interface Return {
 
 /** For several at once: the clock has one driver, who runs them together. */
 export function returning({ at }: Scene, { orderId, state, code }: Return): Promise<boolean> {
-  return preSettle(at.app, { orderId, state, authCode: new Secret(code), location: null })
+  return preSettle(at.app, { orderId, state, authCode: asAuthCode(code), location: null })
 }
 
 export function comesBack(scene: Scene, from: Return): Promise<boolean> {

@@ -23,7 +23,12 @@ import * as intents from '../../src/store/intents.ts'
 import * as orders from '../../src/store/orders.ts'
 import * as workItems from '../../src/store/work-items.ts'
 import type { MixedState } from '../../src/upstreams/bank.ts'
-import { type Answer, done, unknown } from '../../src/upstreams/upstream.ts'
+import {
+  type Answer,
+  done,
+  type InsuranceOrderState,
+  unknown,
+} from '../../src/upstreams/upstream.ts'
 import { describeDatabases, dump } from '../support/database.ts'
 import { seededRandom } from '../support/random.ts'
 import { MORNING, VirtualClock } from '../support/virtual-clock.ts'
@@ -92,6 +97,10 @@ async function itemFor(app: App, order: Order, item: Item): Promise<string> {
 
 const MISMATCH: Item = { kind: 'amounts-mismatch', actions: ['close-order', 'note'] }
 const UNKNOWN: Item = { kind: 'still-unknown', actions: ['ask-bank', 'note'] }
+const DISPUTED: Item = {
+  kind: 'impossible-legs',
+  actions: ['ask-bank', 'ask-insurer', 'full-refund', 'note'],
+}
 const REFUSED: Item = { kind: 'write-back-refused', actions: ['full-refund', 'note'] }
 
 const codeOf = (work: Promise<unknown>): Promise<unknown> =>
@@ -165,6 +174,30 @@ describeDatabases((_name, openFresh) => {
     const decision = { id, operator: wang, action: 'ask-bank', note: '患者来电' }
     expect((await resolveWorkItem(app, decision)).item.state).toBe('open')
     expect((await orders.byId(app.db, order.id))?.state).toBe('processing')
+  })
+
+  it('tells what the mid-platform says of the insurance part, and decides nothing by it', async () => {
+    const app = await appOn(await openFresh())
+    const told = { ordStas: '6', phase: 'settled', amounts: null } as const
+    const saying = (answer: Answer<InsuranceOrderState>): App => ({
+      ...app,
+      insurer: { ...app.insurer, query: async () => answer },
+    })
+    const patient = new Secret({ name: '张三丰', idNo: '510101199001010010' })
+    const attempt = { payOrdId: 'PAY1', payToken: new Secret('TOKEN1'), patient }
+    const order = await orderIn(app, { state: 'processing' }, attempt)
+    const id = await itemFor(app, order, DISPUTED)
+    await resolveWorkItem(app, { id, operator: wang, action: 'full-refund', note: '银行已退' })
+    const asked = { id, operator: li, action: 'ask-insurer', note: '复核' }
+    const { item, said } = await resolveWorkItem(saying(done(told)), asked)
+    expect(said).toContain('已结算（ordStas 6）')
+    expect(item.history.at(-1)?.note).toContain(said)
+    expect(item.state).toBe('open')
+    expect(await orders.byId(app.db, order.id)).toMatchObject({ state: 'processing', version: 1 })
+    const confirmed = await confirmWorkItem(app, { id, operator: li })
+    expect(confirmed.said).toContain('已记录决定')
+    const silent = await resolveWorkItem(saying(unknown('test')), asked)
+    expect(silent.said).toContain('没有给出可采信的答复')
   })
 
   it('lets nobody decide alone about money', async () => {

@@ -13,13 +13,9 @@ import { payerOf } from '../../src/sandbox/people.ts'
 import { makeParameters } from '../../src/sandbox/parameters.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts'
 import { runWorker } from '../../src/worker/worker.ts'
+import { UNLIMITED } from '../support/http-client.ts'
 
 const SECRET = 'a-secret-of-the-online-platform-32'
-const UNLIMITED = {
-  LIMIT_PER_IP: '9999',
-  LIMIT_PER_DEVICE: '9999',
-  LIMIT_PER_DEVICE_PAYING: '9999',
-}
 
 let sandbox: Sandbox
 let server: Server

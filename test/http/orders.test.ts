@@ -1,17 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { done } from '../../src/upstreams/upstream.ts'
 import { type Given, hisStub, serve, type Served, testApp, testBill } from '../support/app.ts'
-import { asPatient, opened, OPENING, SELF_PAY } from '../support/http-client.ts'
+import { asPatient, opened, OPENING, SELF_PAY, UNLIMITED } from '../support/http-client.ts'
 
 let served: Served | undefined
 afterEach(async () => served?.close())
-
-/** The limiter has its own tests: here it must not be in the way. */
-const UNLIMITED = {
-  LIMIT_PER_IP: '9999',
-  LIMIT_PER_DEVICE: '9999',
-  LIMIT_PER_DEVICE_PAYING: '9999',
-}
 
 async function start(given: Given = {}) {
   const app = await testApp({ ...given, settings: { ...UNLIMITED, ...given.settings } })

@@ -12,17 +12,17 @@ import {
   testApp,
   testBill,
 } from '../support/app.ts'
-import { type Ask, asPatient, opened, OPENING, SELF_PAY } from '../support/http-client.ts'
+import {
+  type Ask,
+  asPatient,
+  opened,
+  OPENING,
+  SELF_PAY,
+  UNLIMITED,
+} from '../support/http-client.ts'
 
 let served: Served | undefined
 afterEach(async () => served?.close())
-
-/** The limiter has its own tests: here it must not be in the way. */
-const UNLIMITED = {
-  LIMIT_PER_IP: '9999',
-  LIMIT_PER_DEVICE: '9999',
-  LIMIT_PER_DEVICE_PAYING: '9999',
-}
 
 async function start(given: Given = {}) {
   const app = await testApp({ ...given, settings: { ...UNLIMITED, ...given.settings } })

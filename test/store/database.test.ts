@@ -1,3 +1,4 @@
+import { asPayAuthNo } from '../../src/payment/authorisation.ts'
 import { describe, expect, it } from 'vitest'
 import { down } from '../../migrations/0001-orders.ts'
 import { Secret } from '../../src/errors.ts'
@@ -49,7 +50,7 @@ async function fillWithCanaries(db: Db): Promise<string> {
     db,
     { userId: new Secret(CANARIES.openid) },
     {
-      payAuthNo: new Secret(CANARIES.payAuthNo),
+      payAuthNo: asPayAuthNo(CANARIES.payAuthNo),
       payToken: new Secret(CANARIES.payToken),
       prepay: new Secret(CANARIES.prepay),
       payer: person,

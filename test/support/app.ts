@@ -1,3 +1,4 @@
+import { asPayAuthNo } from '../../src/payment/authorisation.ts'
 /** An app on a virtual clock and a real database, with upstreams of a few lines that say yes. */
 import { SignJWT } from 'jose'
 import { pino } from 'pino'
@@ -115,7 +116,7 @@ export function channelStub(changes: Partial<Channel> = {}): Channel {
       }),
     exchange: async () =>
       done({
-        payAuthNo: new Secret('AUTH1'),
+        payAuthNo: asPayAuthNo('AUTH1'),
         payer: { name: '张三', idNo: '510101199001011237' },
         family: false,
         location: null,

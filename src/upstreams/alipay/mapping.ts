@@ -1,5 +1,5 @@
 /** Our words <-> Alipay's. What is on no list here is `unknown`: never refused, never done. */
-import { Secret } from '../../errors.ts'
+import { asPayAuthNo } from '../../payment/authorisation.ts'
 import type {
   AuthorisationJump,
   AuthorisationRequest,
@@ -101,7 +101,7 @@ export function authorisationOf(
 ): Outcome<ChannelAuthorisation> {
   const family = FAMILY.get(told.rels_pay_flag)
   if (told.pay_auth_no === '' || family === undefined) return unknown('answer-incomplete')
-  return done({ payAuthNo: new Secret(told.pay_auth_no), payer, family, location: null })
+  return done({ payAuthNo: asPayAuthNo(told.pay_auth_no), payer, family, location: null })
 }
 
 export function notAuthorised(told: messages.AuthorisationState): Outcome<never> {

@@ -1,5 +1,5 @@
 /** Our words <-> the channel's (README.md 1, 2, 4). */
-import { Secret } from '../../errors.ts'
+import { asPayAuthNo } from '../../payment/authorisation.ts'
 import type {
   AuthorisationJump,
   Cashier,
@@ -100,7 +100,7 @@ export function authorisationOf(answer: unknown): Outcome<ChannelAuthorisation> 
   const payAuthNo = own || family
   if (!payAuthNo || (own && family)) return unknown('not-exactly-one-pay-auth-no')
   return done({
-    payAuthNo: new Secret(payAuthNo),
+    payAuthNo: asPayAuthNo(payAuthNo),
     payer: { name: person.user_name, idNo: person.user_card_no },
     family: !own,
     location: locationOf(person.user_longitude_latitude),

@@ -1,3 +1,4 @@
+import { asPayAuthNo } from '../../../src/payment/authorisation.ts'
 /** The adapter in front of the strict pretend bank, and a listener for its callbacks. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -193,7 +194,7 @@ export function insured(sandbox: Sandbox, change: Partial<MixedOrder> = {}): Mix
     insurance: {
       medOrgOrd: '20261121100000ABCDEF',
       payOrdId: 'ORD510100202611211000000000001',
-      payAuthNo: new Secret(payAuthNo),
+      payAuthNo: asPayAuthNo(payAuthNo),
       location: '104.065735,30.659462',
       orderedAt: NOW,
     },

@@ -1,3 +1,4 @@
+import { asPayAuthNo } from '../../../src/payment/authorisation.ts'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Secret } from '../../../src/errors.ts'
@@ -71,7 +72,7 @@ function real(
   const person = (signNo: string) =>
     link.adapter.person({
       signNo,
-      payAuthNo: new Secret(PAY_AUTH_NO),
+      payAuthNo: asPayAuthNo(PAY_AUTH_NO),
       name: bill.patient.name,
       idNo: bill.patient.idNo,
       patientId: bill.patientId,
@@ -86,7 +87,7 @@ function real(
 
 const query = {
   signNo: 'Q',
-  payAuthNo: new Secret(PAY_AUTH_NO),
+  payAuthNo: asPayAuthNo(PAY_AUTH_NO),
   name: '甲',
   idNo: '1',
   patientId: 'P',

@@ -1,3 +1,4 @@
+import { asPayAuthNo } from '../../../src/payment/authorisation.ts'
 /** The adapter joined to the pretend mid-platform, with a bill, a person and an authorisation. */
 import { Secret } from '../../../src/errors.ts'
 import { createHis } from '../../../src/sandbox/his.ts'
@@ -93,7 +94,7 @@ export async function real(options: Options = {}) {
   const upload: Upload = {
     medOrgOrd: '20261120090000ABCDEF',
     chrgBchno: '01JD000000000000000000000AF1',
-    payAuthNo: new Secret(PAY_AUTH_NO),
+    payAuthNo: asPayAuthNo(PAY_AUTH_NO),
     person: {
       psnNo: insured.psnNo,
       name: insured.person.name,
