@@ -108,6 +108,9 @@ export interface LegacyLink {
 export function legacyLinks(settings: Settings): LegacyLink[] {
   const links = {
     his: settings.HIS_LEGACY,
+    'his-plain-http': settings.HIS_PLAIN_HTTP,
+    'insurance-plain-http': settings.INSURANCE_PLAIN_HTTP,
+    'mid-platform-plain-http': settings.MID_PLATFORM_PLAIN_HTTP,
     alipay: settings.ALIPAY_LEGACY,
     icbc: settings.ICBC_LEGACY,
   }

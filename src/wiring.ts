@@ -47,16 +47,38 @@ export interface Wire {
 export function allowedTargets(settings: Settings): AllowedTarget[] {
   const { INSURANCE_URL, INSURANCE_PERSON_URL, INSURANCE_PERSON_QUERY } = settings
   const asksElsewhere = INSURANCE_PERSON_QUERY !== '1101' && INSURANCE_PERSON_URL !== undefined
-  const { HIS_CA_FILE, INSURANCE_CA_FILE, MID_PLATFORM_CA_FILE } = settings.authorities
-  return [
-    { ...below(settings.HIS_URL), ca: HIS_CA_FILE },
-    below(settings.WECHAT_USER_QUERY_URL + USER_QUERY_PATH),
-    { ...insuranceCalls(INSURANCE_URL), ca: INSURANCE_CA_FILE },
-    ...(asksElsewhere ? [{ ...exactly(INSURANCE_PERSON_URL), ca: INSURANCE_CA_FILE }] : []),
-    { ...below(settings.MID_PLATFORM_URL), ca: MID_PLATFORM_CA_FILE },
-    below(settings.ICBC_URL),
-    ...(settings.ALIPAY_GATEWAY_URL === undefined ? [] : [exactly(settings.ALIPAY_GATEWAY_URL)]),
-  ].map((target) => ({ ...target, plainHttp: isPretend(settings, target.origin) }))
+  const { ALIPAY_GATEWAY_URL, authorities } = settings
+  const his = {
+    route: settings.HIS_ROUTE,
+    ca: authorities.HIS_CA_FILE,
+    plainHttp: settings.HIS_PLAIN_HTTP !== undefined,
+  }
+  const insurance = {
+    route: settings.INSURANCE_ROUTE,
+    ca: authorities.INSURANCE_CA_FILE,
+    plainHttp: settings.INSURANCE_PLAIN_HTTP !== undefined,
+  }
+  const midPlatform = {
+    route: settings.MID_PLATFORM_ROUTE,
+    ca: authorities.MID_PLATFORM_CA_FILE,
+    plainHttp: settings.MID_PLATFORM_PLAIN_HTTP !== undefined,
+  }
+  const wechat = { route: settings.WECHAT_ROUTE, plainHttp: false }
+  const targets: AllowedTarget[] = [
+    { ...below(settings.HIS_URL), ...his },
+    { ...below(settings.WECHAT_USER_QUERY_URL + USER_QUERY_PATH), ...wechat },
+    { ...insuranceCalls(INSURANCE_URL), ...insurance },
+    ...(asksElsewhere ? [{ ...exactly(INSURANCE_PERSON_URL), ...insurance }] : []),
+    { ...below(settings.MID_PLATFORM_URL), ...midPlatform },
+    { ...below(settings.ICBC_URL), route: settings.ICBC_ROUTE, plainHttp: false },
+    ...(ALIPAY_GATEWAY_URL === undefined
+      ? []
+      : [{ ...exactly(ALIPAY_GATEWAY_URL), route: settings.ALIPAY_ROUTE, plainHttp: false }]),
+  ]
+  return targets.map((target) => ({
+    ...target,
+    plainHttp: target.plainHttp === true || isPretend(settings, target.origin),
+  }))
 }
 
 function below(address: string) {

@@ -99,6 +99,36 @@ describe('transport', () => {
   })
 })
 
+describe('a private network', () => {
+  const reason = 'no TLS on the medical private network yet; 2027-06-30'
+
+  it.each(['HIS', 'INSURANCE', 'MID_PLATFORM'])(
+    '[SC-T01] may carry plain http to %s alone when it says why and until when',
+    (link) => {
+      const plain = { [`${link}_URL`]: 'http://10.1.2.3/x', ENVIRONMENT: 'test' }
+      const optedIn = { ...plain, [`${link}_PLAIN_HTTP`]: reason }
+      expect(refusal(plain)).toContain(`${link}_URL must be https:`)
+      expect(refusal(optedIn)).not.toContain(`${link}_URL`)
+      expect(refusal({ ...optedIn, ICBC_URL: 'http://10.1.2.3/x' })).toContain('ICBC_URL')
+      expect(refusal({ ...optedIn, [`${link}_PLAIN_HTTP`]: 'yes' })).toContain('must read "reason;')
+    },
+  )
+
+  it('[SC-B02] counts as legacy while it does', () => {
+    const [link] = legacyLinks(testSettings({ INSURANCE_PLAIN_HTTP: reason }))
+    expect(link).toMatchObject({ link: 'insurance-plain-http', deadline: '2027-06-30' })
+  })
+
+  it.each([
+    'socks5://10.1.2.3:1080',
+    'http://user:word@10.1.2.3',
+    '10.1.2',
+    'http://10.1.2.3/path',
+  ])('[SC-O03] has no route %s', (route) =>
+    expect(refusal({ INSURANCE_ROUTE: route })).toContain('INSURANCE_ROUTE must be'),
+  )
+})
+
 describe('our own listener', () => {
   it('[SC-T01] leaves loopback only behind a TLS terminator', () => {
     expect(refusal({ HTTP_HOST: '0.0.0.0' })).toContain('HTTP_HOST')

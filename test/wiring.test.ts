@@ -57,6 +57,19 @@ describe('where the service may call', () => {
     await expect(send(request)).rejects.toThrow('not on the outbound allow-list')
   })
 
+  it.each([
+    ['HIS', [0]],
+    ['WECHAT', [1]],
+    ['INSURANCE', [2, 3]],
+    ['MID_PLATFORM', [4]],
+    ['ICBC', [5]],
+  ])('[SC-O03] goes by %s_ROUTE to that upstream alone', (name, calls) => {
+    const given = { ...ADDRESSES, [`${name}_ROUTE`]: 'http://10.20.0.8:3128' }
+    const routed = targetsOf(given).flatMap(({ route }, at) => (route ? [at] : []))
+    expect(routed).toEqual(calls)
+    expect(targetsOf(given)[calls[0] ?? -1]?.route).toEqual({ proxy: 'http://10.20.0.8:3128' })
+  })
+
   it('is one address of the insurance core where the number of the call is not in the path', () => {
     const exact = { origin: 'https://core.example', path: '/call', plainHttp: false }
     expect(core('https://core.example/call')).toEqual(exact)

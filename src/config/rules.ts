@@ -46,17 +46,31 @@ const isAtLeast = (one: number | undefined, other: number | undefined): boolean 
 /** Everything that is called or handed out by address; a new variable is checked unlisted. */
 const isUrl = (name: string): boolean => name.endsWith('_URL') && name !== 'DATABASE_URL'
 
-/** SC-T01: plain http only to loopback and only in the sandbox. */
+/** Private networks that may carry plain http, if the hospital says why and until when. */
+const OPT_IN = {
+  HIS_URL: 'HIS_PLAIN_HTTP',
+  INSURANCE_URL: 'INSURANCE_PLAIN_HTTP',
+  INSURANCE_PERSON_URL: 'INSURANCE_PLAIN_HTTP',
+  MID_PLATFORM_URL: 'MID_PLATFORM_PLAIN_HTTP',
+} as const
+
+const optInOf = (name: string): (typeof OPT_IN)[keyof typeof OPT_IN] | undefined =>
+  Object.entries(OPT_IN).find(([url]) => url === name)?.[1]
+
+/** SC-T01: plain http to loopback in the sandbox, and where a private network opted in. */
 const addressesAreSafe: Rule = (some) =>
   Object.entries(some).flatMap(([name, value]) => {
     if (!isUrl(name) || typeof value !== 'string') return NONE
     const { protocol, username, password } = new URL(value)
     if (username !== '' || password !== '')
       return refuse(name, 'must not hold a user name or password')
-    const pretend = some.ENVIRONMENT === 'sandbox' && isLoopback(value)
-    return protocol === 'https:' || (protocol === 'http:' && pretend)
-      ? NONE
-      : refuse(name, 'must be https: (http: only to loopback in ENVIRONMENT=sandbox)')
+    const optIn = optInOf(name)
+    const isPlainAllowed =
+      (some.ENVIRONMENT === 'sandbox' && isLoopback(value)) ||
+      (optIn !== undefined && some[optIn] !== undefined)
+    if (protocol === 'https:' || (protocol === 'http:' && isPlainAllowed)) return NONE
+    const unless = optIn ? `, or with ${optIn}` : ''
+    return refuse(name, `must be https: (http: only to loopback in ENVIRONMENT=sandbox${unless})`)
   })
 
 const listenerIsBehindTls: Rule = ({ HTTP_HOST: host, TRUSTED_PROXIES: proxies = [] }) =>

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { Secret } from '../errors.ts'
 import { STANDARD_SCHEDULE } from '../payment/schedule.ts'
@@ -22,6 +23,17 @@ function isCalendarDate(text: string): boolean {
   const at = new Date(`${text}T00:00:00Z`)
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text)
 }
+
+/** How the calls of one upstream leave: the address of an HTTP proxy, or one of our own addresses. */
+const route = z.string().transform((value, context) => {
+  const given = value.trim()
+  if (isIP(given) !== 0) return { from: given }
+  const url = URL.parse(given)
+  const isProxy = url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/'
+  if (isProxy && url.username === '' && url.password === '') return { proxy: url.origin }
+  context.addIssue('must be http://proxy:port without a password, or an address of this machine')
+  return z.NEVER
+})
 
 /** Legacy protection needs a reason and a day on which it ends (SC-B02): `reason; 2027-06-30`. */
 const legacy = z
@@ -74,7 +86,9 @@ export const VARIABLES = {
   RETRY_FIRST_MS: atLeastOne.default(1_000),
 
   HIS_URL: base,
+  HIS_ROUTE: route.optional(),
   HIS_CA_FILE: text.optional(),
+  HIS_PLAIN_HTTP: legacy.optional(),
   HIS_TOKEN: secret,
   HIS_PROTECTION: z.enum(['sm2-sm4', 'bearer']).default('sm2-sm4'),
   HIS_LEGACY: legacy.optional(),
@@ -86,6 +100,7 @@ export const VARIABLES = {
   HIS_CLIENT_TOKEN: secret,
 
   WECHAT_USER_QUERY_URL: base,
+  WECHAT_ROUTE: route.optional(),
   WECHAT_PARTNER_ID: text,
   WECHAT_PARTNER_SECRET: secret,
   WECHAT_AUTH_APP_ID: text.default('wxe183cd55df4b4369'),
@@ -104,6 +119,7 @@ export const VARIABLES = {
     .regex(/^-?\d{1,3}\.\d{1,6},-?\d{1,2}\.\d{1,6}$/, 'must read "longitude,latitude"'),
 
   ALIPAY_GATEWAY_URL: z.url().optional(),
+  ALIPAY_ROUTE: route.optional(),
   ALIPAY_APP_ID: text.optional(),
   ALIPAY_PRIVATE_KEY: secret.optional(),
   ALIPAY_PUBLIC_KEY: text.optional(),
@@ -116,7 +132,9 @@ export const VARIABLES = {
 
   INSURANCE_URL: z.url(),
   INSURANCE_PERSON_URL: z.url().optional(),
+  INSURANCE_ROUTE: route.optional(),
   INSURANCE_CA_FILE: text.optional(),
+  INSURANCE_PLAIN_HTTP: legacy.optional(),
   INSURANCE_PERSON_QUERY: z.enum(['1101', 'queryPsninfobyZFB']).default('1101'),
   INSURANCE_AUTHENTICATOR: z.enum(['none', 'x-tif', 'csb']).default('none'),
   INSURANCE_TIF_PAAS_ID: text.optional(),
@@ -133,7 +151,9 @@ export const VARIABLES = {
   INSURANCE_RECER_SYS_CODE: text,
 
   MID_PLATFORM_URL: base,
+  MID_PLATFORM_ROUTE: route.optional(),
   MID_PLATFORM_CA_FILE: text.optional(),
+  MID_PLATFORM_PLAIN_HTTP: legacy.optional(),
   MID_PLATFORM_APP_ID: text,
   MID_PLATFORM_APP_SECRET: secret,
   MID_PLATFORM_PRIVATE_KEY: secret,
@@ -146,6 +166,7 @@ export const VARIABLES = {
   MID_PLATFORM_PUB_HOSP_RFOM_FLAG: z.enum(['0', '1']).default('1'),
 
   ICBC_URL: base,
+  ICBC_ROUTE: route.optional(),
   ICBC_APP_ID: text,
   ICBC_MER_ID: text,
   ICBC_MER_PRTCL_NO: text,

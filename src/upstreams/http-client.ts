@@ -1,5 +1,5 @@
 /** The only way out: one HTTP exchange, never repeated, never redirected, always with a time limit. */
-import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpAgent, type AgentOptions } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { rootCertificates } from 'node:tls'
 import got, { type RequestError, TimeoutError } from 'got'
@@ -30,14 +30,19 @@ export type HttpReply =
 /** Handed to every adapter, so that a simulation can take the network's place. It never rejects. */
 export type Send = (request: HttpRequest) => Promise<HttpReply>
 
+/** How a connection leaves: through an HTTP proxy, or from one of this machine's own addresses. */
+export type Route = { readonly proxy: string } | { readonly from: string }
+
 /** One line of the outbound allow-list (SC-G01): an exact path, or everything below a prefix. */
 export type AllowedTarget = {
   /** `https://gw.open.icbc.com.cn` */
   readonly origin: string
-  /** Only loopback in a sandbox: `config.ts` takes no other http: address (docs/rulings.md 4). */
+  /** Loopback in a sandbox, or a private network that opted in (docs/rulings.md 4). */
   readonly plainHttp?: boolean
   /** PEM certificates trusted beside the public roots, for this target alone. */
   readonly ca?: string | undefined
+  /** Absent: as the machine itself would go (SC-O03). */
+  readonly route?: Route | undefined
 } & ({ readonly path: string } | { readonly pathPrefix: string })
 
 export interface HttpSendOptions {
@@ -51,32 +56,41 @@ const MEBIBYTE = 1_048_576
 export function httpSend(options: HttpSendOptions): Send {
   const maxAnswerBytes = options.maxAnswerBytes ?? MEBIBYTE
   for (const target of options.allowed) checkTarget(target)
-  const http = new HttpAgent({ keepAlive: true })
-  const agents = new Map(options.allowed.map(({ ca }) => [ca, { http, https: httpsAgent(ca) }]))
+  // Agents of its own for each: a connection vouched for by HIS's authority never serves the bank.
+  const lines = options.allowed.map((target) => ({ target, agent: agentsOf(target) }))
   return async (request) => {
     const url = new URL(request.url)
-    const target = options.allowed.find((one) => reaches(one, url))
-    const agent = agents.get(target?.ca)
-    if (target === undefined || agent === undefined)
-      throw new Error(`not on the outbound allow-list: ${url.origin}`)
-    return exchange(request, agent, maxAnswerBytes)
+    const line = lines.find(({ target }) => reaches(target, url))
+    if (line === undefined) throw new Error(`not on the outbound allow-list: ${url.origin}`)
+    return exchange(request, line.agent, maxAnswerBytes)
   }
 }
 
-/** One for each authority: a connection vouched for by HIS's is never used for the bank. */
-function httpsAgent(ca: string | undefined): HttpsAgent {
-  return new HttpsAgent({
-    keepAlive: true,
+interface Agents {
+  readonly http: HttpAgent
+  readonly https: HttpsAgent
+}
+
+function agentsOf({ ca, route }: AllowedTarget): Agents {
+  const options = { keepAlive: true, ...(route && optionsOf(route)) }
+  const https = new HttpsAgent({
+    ...options,
     minVersion: 'TLSv1.2',
     // Said aloud, so that NODE_TLS_REJECT_UNAUTHORIZED cannot switch it off.
     rejectUnauthorized: true,
     ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
   })
+  return { http: new HttpAgent(options), https }
 }
+
+const optionsOf = (route: Route): AgentOptions =>
+  'proxy' in route
+    ? { proxyEnv: { HTTP_PROXY: route.proxy, HTTPS_PROXY: route.proxy } }
+    : { localAddress: route.from }
 
 async function exchange(
   request: HttpRequest,
-  agent: { http: HttpAgent; https: HttpsAgent },
+  agent: Agents,
   maxAnswerBytes: number,
 ): Promise<HttpReply> {
   const tooLarge = new AbortController()
@@ -119,7 +133,7 @@ function plainHeaders(headers: NodeJS.Dict<string | string[]>): Record<string, s
   )
 }
 
-/** Name resolution, and certificates refused by ourselves before the request is written. */
+/** Name resolution, a proxy's refusal, and certificates refused before the request is written. */
 const NEVER_LEFT: ReadonlySet<string> = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -127,6 +141,8 @@ const NEVER_LEFT: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'EHOSTUNREACH',
   'ENETUNREACH',
+  'EADDRNOTAVAIL',
+  'ERR_PROXY_TUNNEL',
   'ERR_TLS_CERT_ALTNAME_INVALID',
   'ERR_SSL_UNSUPPORTED_PROTOCOL',
   'CERT_HAS_EXPIRED',

@@ -1,29 +1,13 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { type HttpReply, httpSend } from '../../src/upstreams/http-client.ts'
+import { localhostCertificate } from '../support/certificate.ts'
 
 const servers: Server[] = []
-let key = ''
-let cert = ''
-
-beforeAll(() => {
-  const folder = mkdtempSync(join(tmpdir(), 'jianlian-tls-'))
-  const files = [join(folder, 'key.pem'), join(folder, 'cert.pem')] as const
-  const args = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
-  const out = ['-keyout', files[0], '-out', files[1]]
-  execFileSync('openssl', ['req', '-x509', ...args, ...subject, ...out], { stdio: 'ignore' })
-  key = readFileSync(files[0], 'utf8')
-  cert = readFileSync(files[1], 'utf8')
-  rmSync(folder, { recursive: true })
-})
+const { key, cert } = localhostCertificate()
 
 afterEach(async () => {
   for (const server of servers.splice(0)) {
