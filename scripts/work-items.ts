@@ -1,9 +1,6 @@
 /** `npm run work-items`: what needs a person (docs/rulings.md 5), until the console shows it. */
-import { type App, buildApp } from '../src/app.ts'
-import { secureRandom, systemClock } from '../src/clock.ts'
-import { ConfigError, readSettings } from '../src/config.ts'
-import { AppError, Secret } from '../src/errors.ts'
-import { addOperator, type Operator, recogniseOperator } from '../src/flows/operators.ts'
+import type { App } from '../src/app.ts'
+import { addOperator } from '../src/flows/operators.ts'
 import { ACTION_RULES, ACTIONS, type Resolution } from '../src/flows/work-item-actions.ts'
 import {
   confirmWorkItem,
@@ -12,7 +9,7 @@ import {
   takeWorkItem,
 } from '../src/flows/work-items.ts'
 import { readCommandLine, refuse } from './command-line.ts'
-import { askUnseen } from './unseen.ts'
+import { Incomplete, needed, operatorOf, type Printed, runForOperator } from './operator-command.ts'
 import { listed, presented } from './work-items/listing.ts'
 
 const USAGE = {
@@ -45,11 +42,6 @@ ${ACTIONS.map((action) => `  ${action.padEnd(18)}${ACTION_RULES[action].means}`)
   npm run work-items -- confirm 01JD0000000000000000000000 --operator 李强`,
 }
 
-/** What is missing on the command line, found only once the command is known. */
-class Incomplete extends Error {
-  override name = 'Incomplete'
-}
-
 interface Asked {
   readonly words: readonly string[]
   readonly operator: string | null
@@ -75,30 +67,6 @@ function readWish(): Asked {
   return { words, operator, action, note, json }
 }
 
-function needed(value: string | null | undefined, what: string): string {
-  if (value === null || value === undefined || value === '') throw new Incomplete(`缺少${what}`)
-  return value
-}
-
-/** From the environment or typed unseen; never from the command line, which others can read. */
-async function operatorKey(): Promise<Secret> {
-  const given = process.env['OPERATOR_KEY']
-  if (given !== undefined && given !== '') return new Secret(given)
-  if (!process.stdin.isTTY) throw new Incomplete('缺少操作员密钥：设置 OPERATOR_KEY 或在终端中运行')
-  return askUnseen('操作员密钥')
-}
-
-async function operatorOf(app: App, asked: Asked): Promise<Operator> {
-  const name = needed(asked.operator, '操作员（--operator）')
-  return recogniseOperator(app, name, await operatorKey())
-}
-
-/** What is printed: text for people, a value for `--json`. */
-interface Printed {
-  readonly text: string
-  readonly value: unknown
-}
-
 async function run(app: App, asked: Asked): Promise<Printed> {
   const [command, first, second] = asked.words
   switch (command) {
@@ -106,18 +74,22 @@ async function run(app: App, asked: Asked): Promise<Printed> {
       return list(app)
     case 'take': {
       const id = needed(first, '编号')
-      return resolved(await takeWorkItem(app, { id, operator: await operatorOf(app, asked) }))
+      return resolved(
+        await takeWorkItem(app, { id, operator: await operatorOf(app, asked.operator) }),
+      )
     }
     case 'resolve': {
       const id = needed(first, '编号')
       const action = needed(asked.action, '动作（--action）')
       const note = needed(asked.note, '说明（--note）')
-      const operator = await operatorOf(app, asked)
+      const operator = await operatorOf(app, asked.operator)
       return resolved(await resolveWorkItem(app, { id, operator, action, note }))
     }
     case 'confirm': {
       const id = needed(first, '编号')
-      return resolved(await confirmWorkItem(app, { id, operator: await operatorOf(app, asked) }))
+      return resolved(
+        await confirmWorkItem(app, { id, operator: await operatorOf(app, asked.operator) }),
+      )
     }
     case 'operator': {
       if (first !== 'add') throw new Incomplete('只有 operator add')
@@ -144,33 +116,5 @@ const resolved = ({ item, said }: Resolution): Printed => ({
   value: { item: presented(item), said },
 })
 
-// ---------------------------------------------------------------- the process
-
-async function main(): Promise<number> {
-  const asked = readWish()
-  // The same environment as the service; its log lines would only disturb the output here.
-  const settings = readSettings({ ...process.env, LOG_LEVEL: 'silent' })
-  const { app, stop } = await buildApp(settings, { clock: systemClock(), random: secureRandom })
-  try {
-    const { text, value } = await run(app, asked)
-    console.log(asked.json ? JSON.stringify(value, null, 2) : text)
-    return 0
-  } finally {
-    await stop()
-  }
-}
-
-try {
-  process.exitCode = await main()
-} catch (error) {
-  if (error instanceof Incomplete) refuse(USAGE, error.message)
-  const [message, code] = explain(error)
-  console.error(message)
-  process.exitCode = code
-}
-
-function explain(error: unknown): [message: string, exitCode: number] {
-  if (error instanceof ConfigError) return [error.message, 2]
-  if (error instanceof AppError) return [error.sentence, 1]
-  return [error instanceof Error ? error.message : String(error), 1]
-}
+const asked = readWish()
+await runForOperator(USAGE, asked, (app) => run(app, asked))

@@ -37,7 +37,7 @@ export const ERRORS = {
   'internal-error': [500, '系统繁忙，请稍后再试。'],
   'upstream-refused': [502, '医保或银行系统未受理此次请求。'],
   'upstream-unavailable': [503, '医保或银行系统暂时不可用，请稍后再试。'],
-  'entry-closed': [503, '此功能暂未开放。'],
+  'entry-closed': [503, '线上支付暂未开放，请到窗口缴费。'],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>
 
 export type ErrorCode = keyof typeof ERRORS

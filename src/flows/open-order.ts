@@ -10,6 +10,7 @@ import { commitAs, type Db } from '../store/database.ts'
 import * as events from '../store/events.ts'
 import * as orders from '../store/orders.ts'
 import { later, letGoLater } from './background.ts'
+import { checkEntry } from './entry.ts'
 import { holdOrder, takeStep } from './held-order.ts'
 import { readBill } from './read-bill.ts'
 
@@ -37,37 +38,38 @@ export async function openOrder(
   if (!app.channels[opening.channel]) throw new AppError('entry-closed')
   const bill = await readBill(app, opening.billNo)
   if (!opening.patientIds.includes(bill.patient.patientId)) throw new AppError('bill-not-found')
-  const holder = await orders.holderOf(app.db, bill.billNo)
-  if (holder) {
-    const same = await whoHoldsIt(app, holder, opening)
-    if (same) return { order: same, created: false }
-  }
+  const holder = await holderNow(app, bill.billNo)
+  if (holder && isSameWish(holder, opening)) return { order: holder, created: false }
   if (bill.status === 'paid') throw new AppError('bill-already-paid')
   if (bill.status === 'void') throw new AppError('bill-invalid', '账单已作废，请联系收费窗口。')
   if (bill.totalFen === 0) throw new AppError('bill-invalid', '账单金额为零，无需支付。')
+  await checkEntry(app, { userId: opening.userId, department: bill.visit.deptCode })
+  // Whoever may not open the new order keeps the old one.
+  if (holder) await replace(app, holder.id)
   const order = await insertOrder(app, opening, bill)
   if (order) return { order, created: true }
   // Somebody was faster by an instant; if it was this very wish, it is this very order.
-  const winner = await orders.holderOf(app.db, bill.billNo)
-  const same = winner && (await whoHoldsIt(app, winner, opening))
-  if (!same) throw beingPaid('线上', app.clock.now())
-  return { order: same, created: false }
+  const winner = await holderNow(app, bill.billNo)
+  if (!winner || !isSameWish(winner, opening)) throw beingPaid('线上', app.clock.now())
+  return { order: winner, created: false }
 }
 
-/** @returns the open order when it is the very same wish; null when it was replaced just now. */
-async function whoHoldsIt(app: App, holder: Order, opening: Opening): Promise<Order | null> {
-  if (holder.state === 'paid') throw new AppError('bill-already-paid')
-  if (await letGoOfExpired(app, holder)) return null
-  const samePerson = holder.userId.reveal() === opening.userId
-  if (!samePerson) throw beingPaid('线上', holder.createdAt)
+/** @returns null when nobody has the bill, or an order did whose time is over. */
+async function holderNow(app: App, billNo: string): Promise<Order | null> {
+  const holder = await orders.holderOf(app.db, billNo)
+  if (holder?.state === 'paid') throw new AppError('bill-already-paid')
+  return holder && (await letGoOfExpired(app, holder)) ? null : holder
+}
+
+/** @returns false when the same patient wants something else and still may. */
+function isSameWish(holder: Order, opening: Opening): boolean {
+  if (holder.userId.reveal() !== opening.userId) throw beingPaid('线上', holder.createdAt)
   const sameChoices =
     holder.payMode === opening.payMode &&
     holder.channel === opening.channel &&
     holder.surface === opening.surface
-  if (sameChoices) return holder
-  if (!isBeforeStep8(holder)) throw new AppError('payment-in-progress')
-  await replace(app, holder.id)
-  return null
+  if (!sameChoices && !isBeforeStep8(holder)) throw new AppError('payment-in-progress')
+  return sameChoices
 }
 
 /** Nothing was placed at the bank yet: leaving it costs nobody anything. */

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { App } from '../app.ts'
 import { AppError, ERRORS } from '../errors.ts'
+import { countRefusal } from './metrics.ts'
 
 /** A finished answer; `body` is final, because it may be signed or stored for a repeat. */
 export interface Reply {
@@ -62,6 +63,7 @@ export function problem(app: App, error: unknown): Reply {
     return problem(app, new AppError('internal-error'))
   }
   const { code, sentence, retryAfterSeconds } = error
+  countRefusal(app, code)
   const [status, title] = ERRORS[code]
   const reply = problemOf(app, { status, code, title, sentence }, error)
   if (retryAfterSeconds === undefined) return reply

@@ -1,10 +1,15 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { App } from '../app.ts'
+import type { ErrorCode } from '../errors.ts'
+import { entryNow } from '../flows/entry.ts'
+import { openPercent } from '../payment/entry.ts'
 
 interface Metrics {
   readonly registry: Registry
   readonly requests: Counter
   readonly seconds: Histogram
+  readonly refusals: Counter
+  readonly entry: Gauge
 }
 
 /** One set an app: two apps in one process (a rehearsal) must not add up. */
@@ -30,6 +35,18 @@ function metricsOf(app: App): Metrics {
       buckets: [0.01, 0.05, 0.1, 0.5, 1, 3, 5, 10, 25],
       registers: [registry],
     }),
+    refusals: new Counter({
+      name: 'refusals_total',
+      help: 'Requests that were refused, by the code of the answer.',
+      labelNames: ['code'],
+      registers: [registry],
+    }),
+    entry: new Gauge({
+      name: 'entry_open_percent',
+      help: 'For how many of the users (in its departments) new orders are open, and by which mode.',
+      labelNames: ['mode'],
+      registers: [registry],
+    }),
   }
   const legacy = new Gauge({
     name: 'legacy_links',
@@ -53,7 +70,20 @@ export function countRequest(
   seconds.observe({ method, route }, ms / 1_000)
 }
 
+export function countRefusal(app: App, code: ErrorCode): void {
+  metricsOf(app).refusals.inc({ code })
+}
+
 export async function metricsText(app: App): Promise<{ contentType: string; body: string }> {
   const { registry } = metricsOf(app)
+  await showEntry(app)
   return { contentType: registry.contentType, body: await registry.metrics() }
+}
+
+/** Without a database there is nothing to show, and everything else is wanted the more. */
+async function showEntry(app: App): Promise<void> {
+  const { entry: gauge } = metricsOf(app)
+  gauge.reset()
+  const entry = await entryNow(app).catch(() => null)
+  if (entry) gauge.set({ mode: entry.mode }, openPercent(entry))
 }

@@ -41,6 +41,19 @@ describe('sealed values', () => {
     expect(box.seal(plain, 'c')).not.toContain(Buffer.from(plain).toString('base64').slice(0, 12))
   })
 
+  it('[SC-S08] a mark finds the same text again and is nothing without key and context', () => {
+    const mark = box.mark('openid-1', 'c')
+    expect(mark).toMatch(/^[0-9a-f]{64}$/)
+    expect(sealer(kek).mark('openid-1', 'c')).toBe(mark)
+    const other = sealer(new Secret(Buffer.alloc(16, 1)))
+    const others = [
+      box.mark('openid-2', 'c'),
+      box.mark('openid-1', 'd'),
+      other.mark('openid-1', 'c'),
+    ]
+    expect(others).not.toContain(mark)
+  })
+
   it('[SC-S07] one changed character anywhere does not open', () => {
     const sealed = box.seal('payAuthNo', 'orders.payAuthNo:1')
     for (let at = 0; at < sealed.length; at += 1) {

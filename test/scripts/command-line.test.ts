@@ -34,6 +34,7 @@ it('every command that people type is tried', () => {
   expect(COMMANDS.map(({ name }) => name).toSorted()).toEqual([
     'bench',
     'canary',
+    'entry',
     'matrix',
     'requirements',
     'sandbox',
@@ -84,6 +85,11 @@ describe('the words and values of an option', () => {
     ['scripts/serve.ts', ['8080'], 'one word too many: 8080'],
     ['scripts/bench.ts', ['--rounds', 'many'], '--rounds is a whole number'],
     ['scripts/work-items.ts', ['take', 'A', 'B'], '多余的参数：B'],
+    ['scripts/entry.ts', ['--mode', 'ajar'], '--mode 没有 ajar；可选：closed、gradual、open'],
+    ['scripts/entry.ts', ['--mode', 'gradual'], '--mode gradual 还需要'],
+    ['scripts/entry.ts', ['--mode', 'gradual', '--percent', '101'], '--percent 须为 0 到 100'],
+    ['scripts/entry.ts', ['--mode', 'open', '--percent', '10'], '--percent 和 --department 只与'],
+    ['scripts/entry.ts', ['--mode', 'open', '--add-tester', 'openid-1'], '一次只能给出一个'],
   ])('%s %j is refused', async (program, args, sentence) => {
     const { code, err } = await run(program, ...args)
     expect(code).toBe(2)
