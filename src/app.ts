@@ -5,15 +5,15 @@ import { selfTest } from './crypto/self-test.ts'
 import { sm3Hex } from './crypto/sm3.ts'
 import { createLogger, currentTrace, type Logger } from './logger.ts'
 import { businessDate, type Random } from './payment/numbers.ts'
-import type { ChannelName } from './payment/order.ts'
 import { type Db, migrate, openDatabase } from './store/database.ts'
 import * as exchanges from './store/exchanges.ts'
 import * as nonces from './store/nonces.ts'
 import type { RecordExchange } from './upstreams/exchange.ts'
 import type { InboundLink } from './upstreams/his/inbound.ts'
 import { httpSend, type Send } from './upstreams/http-client.ts'
-import type { Bank } from './upstreams/bank.ts'
-import type { Channel, HospitalSystem, InsuredPersons, Insurer } from './upstreams/upstream.ts'
+import { type Breakers, createBreakers } from './upstreams/breaker.ts'
+import type { HospitalSystem } from './upstreams/upstream.ts'
+import { type Roles, watchedRoles } from './upstreams/watched.ts'
 import {
   allowedTargets,
   connectBank,
@@ -25,7 +25,7 @@ import {
 import { connectChannels } from './wiring/channels.ts'
 
 /** Every part, built once and by hand; flows take it as their first argument. */
-export interface App {
+export interface App extends Roles {
   readonly settings: Settings
   readonly legacyLinks: readonly LegacyLink[]
   readonly clock: Clock
@@ -33,10 +33,8 @@ export interface App {
   readonly log: Logger
   readonly db: Db
   readonly his: HospitalSystem
-  readonly channels: Readonly<Partial<Record<ChannelName, Channel>>>
-  readonly insuredPersons: InsuredPersons
-  readonly insurer: Insurer
-  readonly bank: Bank
+  /** What this process has learnt about who answers. */
+  readonly breakers: Breakers
   readonly hisCalls: InboundLink
   /** SM3, lower-case hex: how codes and states are remembered without being kept. */
   readonly hash: (text: string) => string
@@ -94,6 +92,7 @@ export async function buildApp(settings: Settings, parts: Parts): Promise<BuiltA
   }
   const seenBefore = async (nonce: string): Promise<boolean> =>
     !(await nonces.remember(db, sm3Hex(nonce), clock.now() + NONCES_KEPT_MS))
+  const breakers = breakersOf(settings, { clock, log })
   const app: App = {
     settings,
     legacyLinks: legacyLinks(settings),
@@ -102,10 +101,8 @@ export async function buildApp(settings: Settings, parts: Parts): Promise<BuiltA
     log,
     db,
     ...connectHis(wire, seenBefore),
-    channels: connectChannels(wire),
-    insuredPersons: connectInsurance(wire),
-    insurer: connectMidPlatform(wire),
-    bank: connectBank(wire),
+    ...watchedRoles(rolesOf(wire), breakers),
+    breakers,
     hash: sm3Hex,
     traceId: currentTrace,
     ...createBells(clock),
@@ -124,6 +121,23 @@ function warnOfLegacy(settings: Settings, at: { log: Logger; today: string }): v
     else at.log.error(legacy, 'legacy protection is past its deadline')
   }
 }
+
+const rolesOf = (wire: Wire): Roles => ({
+  channels: connectChannels(wire),
+  insuredPersons: connectInsurance(wire),
+  insurer: connectMidPlatform(wire),
+  bank: connectBank(wire),
+})
+
+export const breakersOf = (settings: Settings, from: { clock: Clock; log: Logger }): Breakers =>
+  createBreakers({
+    rules: { failures: settings.BREAKER_FAILURES, restMs: settings.BREAKER_REST_MS },
+    now: from.clock.now,
+    changed: (upstream, to) => {
+      if (to === 'open') from.log.error({ upstream }, 'no answer any more: new orders are spared')
+      else from.log.info({ upstream }, 'answers again')
+    },
+  })
 
 const NONCES_KEPT_MS = 86_400_000
 

@@ -84,6 +84,8 @@ export const VARIABLES = {
   CALL_TIMEOUT_MS: atLeastOne.default(8_000),
   LEASE_MS: atLeastOne.default(20_000),
   RETRY_FIRST_MS: atLeastOne.default(1_000),
+  BREAKER_FAILURES: atLeastOne.default(5),
+  BREAKER_REST_MS: atLeastOne.default(30_000),
 
   HIS_URL: base,
   HIS_ROUTE: route.optional(),

@@ -12,6 +12,7 @@ import type {
 } from '../upstreams/upstream.ts'
 import { type HeldOrder, takeStep } from './held-order.ts'
 import { type Call, end, perform } from './perform.ts'
+import { needInsurance } from './spare-new-orders.ts'
 
 /** @throws AppError `entry-closed` when this hospital has not opened the channel. */
 export function channelOf(app: App, order: Pick<Order, 'channel'>): Channel {
@@ -27,6 +28,7 @@ export async function startAuthorisation(app: App, order: Order): Promise<Author
   if (order.state !== 'created') throw new AppError('payment-in-progress')
   if (app.clock.now() >= order.expiresAt) throw new AppError('order-expired')
   const channel = channelOf(app, order)
+  needInsurance(app, order.channel)
   const state = nonce(app.random)
   await authStates.insert(app.db, {
     hash: app.hash(state),

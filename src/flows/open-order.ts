@@ -13,6 +13,7 @@ import { later, letGoLater } from './background.ts'
 import { checkEntry } from './entry.ts'
 import { holdOrder, takeStep } from './held-order.ts'
 import { readBill } from './read-bill.ts'
+import { needBank, needInsurance } from './spare-new-orders.ts'
 
 export interface Opening {
   readonly billNo: string
@@ -30,6 +31,7 @@ export interface Opening {
 /**
  * Steps 1-2: one open order a bill (SC-P02). The same patient asking again gets the same order;
  * another choice before step 8 replaces it; everybody else hears since when the bill is being paid.
+ * @throws AppError `entry-closed`, `upstream-unavailable` only before a new order
  */
 export async function openOrder(
   app: App,
@@ -44,6 +46,8 @@ export async function openOrder(
   if (bill.status === 'void') throw new AppError('bill-invalid', '账单已作废，请联系收费窗口。')
   if (bill.totalFen === 0) throw new AppError('bill-invalid', '账单金额为零，无需支付。')
   await checkEntry(app, { userId: opening.userId, department: bill.visit.deptCode })
+  if (opening.payMode === 'insurance') needInsurance(app, opening.channel)
+  needBank(app)
   // Whoever may not open the new order keeps the old one.
   if (holder) await replace(app, holder.id)
   const order = await insertOrder(app, opening, bill)

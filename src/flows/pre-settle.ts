@@ -12,6 +12,7 @@ import { askAPerson, revokeLater } from './background.ts'
 import { beginAttempt, type HeldOrder, holdOrder, takeStep } from './held-order.ts'
 import { type Call, type Changes, end, isDone, perform } from './perform.ts'
 import { revokeUpload } from './revoke-upload.ts'
+import { beginInsurance } from './spare-new-orders.ts'
 import { afterLostUpload, inWords, overInWords, uploadFees } from './upload-fees.ts'
 
 export interface PreSettlement extends Consent {
@@ -31,6 +32,7 @@ export async function preSettle(app: App, request: PreSettlement): Promise<boole
     await checkState(app, held.order, request)
     if (held.order.state === 'pre-settled') return true
     await checkNothingRuns(app, held, request)
+    if (held.order.state === 'created') beginInsurance(app, held.order.channel)
     // A fresh authorisation is a fresh try: what the old one left at the bureau stays on its own row.
     if (held.order.state === 'created' && held.order.attempt.payAuthNo !== null)
       await beginAttempt(app, held, { what: 'authorising-again' })

@@ -10,6 +10,7 @@ interface Metrics {
   readonly seconds: Histogram
   readonly refusals: Counter
   readonly entry: Gauge
+  readonly breakers: Gauge
 }
 
 /** One set an app: two apps in one process (a rehearsal) must not add up. */
@@ -47,6 +48,12 @@ function metricsOf(app: App): Metrics {
       labelNames: ['mode'],
       registers: [registry],
     }),
+    breakers: new Gauge({
+      name: 'breaker_open',
+      help: 'Upstreams that new orders are spared because they do not answer: 1, else 0.',
+      labelNames: ['upstream'],
+      registers: [registry],
+    }),
   }
   const legacy = new Gauge({
     name: 'legacy_links',
@@ -76,8 +83,15 @@ export function countRefusal(app: App, code: ErrorCode): void {
 
 export async function metricsText(app: App): Promise<{ contentType: string; body: string }> {
   const { registry } = metricsOf(app)
+  showBreakers(app)
   await showEntry(app)
   return { contentType: registry.contentType, body: await registry.metrics() }
+}
+
+function showBreakers(app: App): void {
+  const { breakers: gauge } = metricsOf(app)
+  for (const [upstream, { standing }] of Object.entries(app.breakers))
+    gauge.set({ upstream }, standing().restsUntil === null ? 0 : 1)
 }
 
 /** Without a database there is nothing to show, and everything else is wanted the more. */

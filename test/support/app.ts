@@ -2,7 +2,7 @@ import { asPayAuthNo } from '../../src/payment/authorisation.ts'
 /** An app on a virtual clock and a real database, with upstreams of a few lines that say yes. */
 import { SignJWT } from 'jose'
 import { pino } from 'pino'
-import type { App } from '../../src/app.ts'
+import { type App, breakersOf } from '../../src/app.ts'
 import { readSettings, type Settings } from '../../src/config.ts'
 import { VARIABLES } from '../../src/config/variables.ts'
 import { sm3Hex } from '../../src/crypto/sm3.ts'
@@ -21,6 +21,7 @@ import {
   type InsuredPersons,
   type Insurer,
 } from '../../src/upstreams/upstream.ts'
+import { watchedRoles } from '../../src/upstreams/watched.ts'
 import { seededRandom } from './random.ts'
 import { testSealer } from './sealer.ts'
 import { VirtualClock } from './virtual-clock.ts'
@@ -210,18 +211,18 @@ export async function testApp({
     { base: null, mixin: () => ({ traceId: currentTrace() }) },
     { write: (line: string) => void logged.push(line) },
   )
+  const checked = testSettings(settings)
+  const breakers = given.breakers ?? breakersOf(checked, { clock, log })
+  const stubs = { insuredPersons: personsStub(), insurer: insurerStub(), bank: bankStub() }
+  const roles = { channels: { wechat: channelStub() }, ...stubs, ...given }
   return {
-    settings: testSettings(settings),
+    settings: checked,
     legacyLinks: [],
     clock,
     random: seededRandom(1),
     log,
     db,
     his: hisStub(),
-    channels: { wechat: channelStub() },
-    insuredPersons: personsStub(),
-    insurer: insurerStub(),
-    bank: bankStub(),
     hisCalls: {
       check: async () => ({ trusted: true, nonce: 'request-nonce' }),
       sign: ({ status, requestNonce }) => ({ 'x-signature': `${status}:${requestNonce}` }),
@@ -233,6 +234,8 @@ export async function testApp({
     inBackground: (what, work) =>
       void running.push(work().catch((err: unknown) => log.error({ err, what }, 'failed'))),
     ...given,
+    ...watchedRoles(roles, breakers),
+    breakers,
     logged,
     idle: async () => void (await Promise.all(running)),
   }

@@ -3,7 +3,7 @@
  * back, in front of an outside world of stubs. `test/flows/patient.ts` walks through it.
  */
 import { randomBytes } from 'node:crypto'
-import type { App } from '../../src/app.ts'
+import { type App, breakersOf } from '../../src/app.ts'
 import { readSettings, type Settings } from '../../src/config.ts'
 import { sm3Hex } from '../../src/crypto/sm3.ts'
 import { createLogger, currentTrace } from '../../src/logger.ts'
@@ -16,6 +16,7 @@ import * as orders from '../../src/store/orders.ts'
 import * as workItems from '../../src/store/work-items.ts'
 import type { Bank } from '../../src/upstreams/bank.ts'
 import type { Channel } from '../../src/upstreams/upstream.ts'
+import { watchedRoles } from '../../src/upstreams/watched.ts'
 import { runWorker } from '../../src/worker/worker.ts'
 import { sandboxEnvironment } from '../../scripts/sandbox-environment.ts'
 import { type Outside, outsideWorld } from '../flows/outside.ts'
@@ -118,14 +119,20 @@ function startProcess(birth: Birth): Process {
     life.alive = false
   }
   let background = Promise.resolve()
+  const settings = settingsOf(options)
+  const log = createLogger('silent')
+  const breakers = breakersOf(settings, { clock, log })
+  const { his, ...roles } = rolesOf(outside, options, life)
   const app: App = {
     legacyLinks: [],
-    settings: settingsOf(options),
+    settings,
     clock,
     random: seededRandom(seed),
-    log: createLogger('silent'),
+    log,
     db: mortal(birth.db, life, how.committed),
-    ...rolesOf(outside, options, life),
+    his,
+    ...watchedRoles(roles, breakers),
+    breakers,
     hisCalls: {
       check: async () => ({ trusted: true, nonce: 'nonce' }),
       sign: () => ({}),

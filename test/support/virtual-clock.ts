@@ -29,13 +29,12 @@ export class VirtualClock implements Clock {
 
   readonly now = (): number => this.#now
 
-  sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
+  readonly sleep = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
       this.#order += 1
       this.#sleepers.push({ at: this.#now + Math.max(0, ms), order: this.#order, wake: resolve })
       this.#sleepers.sort((a, b) => a.at - b.at || a.order - b.order)
     })
-  }
 
   /** Real work that takes no virtual time: the clock waits for it. See `databaseIsBusy`. */
   alsoWaitsFor(busy: () => boolean): void {

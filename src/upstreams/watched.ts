@@ -1,0 +1,56 @@
+/** The roles with a breaker that counts how their calls end; they answer as before. */
+import type { ChannelName } from '../payment/order.ts'
+import type { Bank } from './bank.ts'
+import type { Breaker, Breakers } from './breaker.ts'
+import type { Channel, InsuredPersons, Insurer } from './upstream.ts'
+
+export interface Roles {
+  readonly channels: Readonly<Partial<Record<ChannelName, Channel>>>
+  readonly insuredPersons: InsuredPersons
+  readonly insurer: Insurer
+  readonly bank: Bank
+}
+
+export function watchedRoles(roles: Roles, breakers: Breakers): Roles {
+  const { wechat, alipay } = roles.channels
+  return {
+    channels: {
+      ...(wechat && { wechat: watchedChannel(wechat, breakers.wechat) }),
+      ...(alipay && { alipay: watchedChannel(alipay, breakers.alipay) }),
+    },
+    insuredPersons: watchedPersons(roles.insuredPersons, breakers['insurance-baseline']),
+    insurer: watchedInsurer(roles.insurer, breakers['mid-platform']),
+    bank: watchedBank(roles.bank, breakers.bank),
+  }
+}
+
+/** Step 3 is no call at WeChat: it would pass for an answer. */
+const watchedChannel = (channel: Channel, { watch }: Breaker): Channel => ({
+  ...channel,
+  exchange: (request) => watch(channel.exchange(request)),
+})
+
+const watchedPersons = (persons: InsuredPersons, { watch }: Breaker): InsuredPersons => ({
+  ...persons,
+  signIn: () => watch(persons.signIn()),
+  person: (query) => watch(persons.person(query)),
+})
+
+const watchedInsurer = (insurer: Insurer, { watch }: Breaker): Insurer => ({
+  ...insurer,
+  upload: (payload) => watch(insurer.upload(payload)),
+  order: (request) => watch(insurer.order(request)),
+  query: (question) => watch(insurer.query(question)),
+  revoke: (question) => watch(insurer.revoke(question)),
+})
+
+const watchedBank = (bank: Bank, { watch }: Breaker): Bank => ({
+  ...bank,
+  placeSelfPayOrder: (order) => watch(bank.placeSelfPayOrder(order)),
+  selfPayOrder: (outTradeNo) => watch(bank.selfPayOrder(outTradeNo)),
+  closeSelfPayOrder: (outTradeNo) => watch(bank.closeSelfPayOrder(outTradeNo)),
+  placeMixedOrder: (order) => watch(bank.placeMixedOrder(order)),
+  mixedOrder: (question) => watch(bank.mixedOrder(question)),
+  refundSelfPay: (refund) => watch(bank.refundSelfPay(refund)),
+  refund: (question) => watch(bank.refund(question)),
+})

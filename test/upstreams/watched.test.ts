@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto'
+import { afterEach, describe, expect, it } from 'vitest'
+import { type App, buildApp } from '../../src/app.ts'
+import { readSettings } from '../../src/config.ts'
+import { Secret } from '../../src/errors.ts'
+import { makeParameters } from '../../src/sandbox/parameters.ts'
+import type { HttpReply } from '../../src/upstreams/http-client.ts'
+import { sandboxEnvironment } from '../../scripts/sandbox-environment.ts'
+import { seededRandom } from '../support/random.ts'
+import { VirtualClock } from '../support/virtual-clock.ts'
+
+const stops: (() => Promise<void>)[] = []
+afterEach(async () => {
+  await Promise.all(stops.splice(0).map((stop) => stop()))
+})
+
+/** The service as it is wired, with a network on which nobody says anything useful. */
+async function start(reply: HttpReply) {
+  const clock = new VirtualClock()
+  const environment = sandboxEnvironment(makeParameters(seededRandom(7), { alipay: true }), {
+    sandboxUrl: 'http://127.0.0.1:1',
+    publicUrl: 'http://127.0.0.1:2',
+    databaseUrl: 'sqlite::memory:',
+    keyEncryptionKey: randomBytes(16).toString('hex'),
+    patientSecret: 'x'.repeat(32),
+  })
+  const settings = readSettings({ ...environment, BREAKER_FAILURES: '2' })
+  const send = async () => reply
+  const { app, stop } = await buildApp(settings, { clock, random: seededRandom(1), send })
+  stops.push(() => clock.run(stop()))
+  return { app, clock }
+}
+
+const PAYMENT = { payOrdId: 'PO1', payToken: new Secret('T1'), name: '张测试', idNo: '1' }
+const BUSINESS_DATE = '2026-11-20'
+const consent = (authCode: string) =>
+  ({
+    surface: 'h5',
+    state: 's',
+    reference: 'r',
+    userId: '2088000000000001',
+    authCode: new Secret(authCode),
+  }) as const
+
+const CALLS: readonly (readonly [keyof App['breakers'], (app: App) => Promise<unknown>])[] = [
+  ['wechat', async ({ channels }) => channels.wechat?.exchange(consent('C1'))],
+  ['alipay', async ({ channels }) => channels.alipay?.exchange(consent('C1'))],
+  ['insurance-baseline', ({ insuredPersons }) => insuredPersons.signIn()],
+  ['mid-platform', ({ insurer }) => insurer.revoke(PAYMENT)],
+  ['mid-platform', ({ insurer }) => insurer.query(PAYMENT)],
+  ['bank', ({ bank }) => bank.selfPayOrder('OUT1')],
+  [
+    'bank',
+    ({ bank }) =>
+      bank.mixedOrder({ mixTradeNo: 'M1', institutionNo: 'I1', businessDate: BUSINESS_DATE }),
+  ],
+]
+
+describe.each(CALLS)('the breaker of %s', (name, call) => {
+  it.each<HttpReply>([
+    { kind: 'answer', status: 503, headers: {}, body: Buffer.from('busy') },
+    { kind: 'answer', status: 200, headers: {}, body: Buffer.from('<html>login</html>') },
+    { kind: 'unknown', cause: 'timeout-request' },
+    { kind: 'unsent', cause: 'ECONNREFUSED' },
+  ])('[SC-A04] opens in the wired service on %j, and no other does', async (reply) => {
+    const { app, clock } = await start(reply)
+    await clock.run(call(app))
+    expect(app.breakers[name].isResting()).toBe(false)
+    await clock.run(call(app))
+    const open = Object.entries(app.breakers).filter(([, { isResting }]) => isResting())
+    expect(open.map(([upstream]) => upstream)).toEqual([name])
+  })
+})
