@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest'
-import { createProbes } from '../../src/http/server.ts'
+import { createProbes } from '../../src/http/probes.ts'
 import { done, unknown } from '../../src/upstreams/upstream.ts'
 import { channelStub, serve, type Served, testApp } from '../support/app.ts'
 import { asker, asPatient, opened, OPENING, SELF_PAY } from '../support/http-client.ts'

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { type App, buildApp } from '../../src/app.ts'
 import { readSettings } from '../../src/config.ts'
 import { Secret } from '../../src/errors.ts'
+import { asAuthCode } from '../../src/payment/authorisation.ts'
 import { makeParameters } from '../../src/sandbox/parameters.ts'
 import type { HttpReply } from '../../src/upstreams/http-client.ts'
 import { sandboxEnvironment } from '../../scripts/sandbox-environment.ts'
@@ -39,7 +40,7 @@ const consent = (authCode: string) =>
     state: 's',
     reference: 'r',
     userId: '2088000000000001',
-    authCode: new Secret(authCode),
+    authCode: asAuthCode(authCode),
   }) as const
 
 const CALLS: readonly (readonly [keyof App['breakers'], (app: App) => Promise<unknown>])[] = [
