@@ -2,11 +2,13 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { judge } from '../../scripts/acceptance/judge.ts'
 import { Patient, patientToken } from '../../scripts/matrix/patient.ts'
 import { sandboxEnvironment } from '../../scripts/sandbox-environment.ts'
 import { type BuiltApp, buildApp } from '../../src/app.ts'
 import { secureRandom, systemClock } from '../../src/clock.ts'
 import { readSettings } from '../../src/config.ts'
+import { inspectOrder, newestOrder } from '../../src/flows/inspect-order.ts'
 import { createHttp } from '../../src/http/server.ts'
 import { addBill } from '../../src/sandbox/his-bills.ts'
 import { payerOf } from '../../src/sandbox/people.ts'
@@ -121,6 +123,48 @@ describe.each(['wechat', 'alipay'] as const)('a bill paid with %s', (channel) =>
     expect((await patient.look()).status).toBe('created')
     const calls = sandbox.world.calls.filter(({ billNo }) => billNo === bill.billNo)
     expect(calls.map(({ call }) => call)).not.toContain('6201')
+  })
+})
+
+describe('acceptance [SC-O14]', () => {
+  it.each([
+    ['I', 'insurance-only', 'insurance'],
+    ['S', 'self-pay-only', 'self-pay'],
+    ['M', 'mixed', 'insurance'],
+  ] as const)(
+    'finds a bill %s green at HIS, bank and mid-platform',
+    async (suffix, scenario, mode) => {
+      const { bill, patient } = await patientWith('wechat', suffix)
+      await patient.open(mode)
+      if (mode === 'insurance') await patient.preSettle()
+      await paysUp(patient)
+      await expect.poll(async () => (await patient.look()).hisWriteBack).toBe('done')
+      const { app } = built
+      const order = await newestOrder(app, bill.billNo)
+      if (order === null) throw new Error('no order')
+      const inspection = await inspectOrder(app, order)
+      const cell = { business: 'consultation', scenario, billNo: bill.billNo } as const
+      expect(judge(cell, inspection)).toEqual([])
+      expect(judge({ ...cell, business: 'pharmacy' }, inspection)).toEqual(['业务为 诊间'])
+      const steps = inspection.effects.map(({ step }) => step)
+      expect(steps).toEqual(
+        expect.arrayContaining(suffix === 'S' ? ['8', '9'] : ['4', '6', '7', '9']),
+      )
+    },
+  )
+
+  it('finds a bill red that waits at the cashier, and changes nothing of it', async () => {
+    const { bill, patient } = await patientWith('wechat', 'M')
+    await patient.open('insurance')
+    await patient.preSettle()
+    await patient.checkOut()
+    const { app } = built
+    const before = await newestOrder(app, bill.billNo)
+    if (before === null) throw new Error('no order')
+    const cell = { business: 'consultation', scenario: 'mixed', billNo: bill.billNo } as const
+    const problems = judge(cell, await inspectOrder(app, before))
+    expect(problems.join()).toMatch(/订单状态为.*没有确认入账.*不是支付成功.*不是已结算/)
+    expect(await newestOrder(app, bill.billNo)).toEqual(before)
   })
 })
 

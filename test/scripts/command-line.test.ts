@@ -32,6 +32,7 @@ function run(program: string, ...args: string[]): Promise<Ended> {
 
 it('every command that people type is tried', () => {
   expect(COMMANDS.map(({ name }) => name).toSorted()).toEqual([
+    'acceptance',
     'bench',
     'canary',
     'entry',
