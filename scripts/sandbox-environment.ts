@@ -46,7 +46,6 @@ function hospitalLinks(
     WECHAT_PARTNER_ID: wechat.partnerId,
     WECHAT_PARTNER_SECRET: wechat.partnerSecret,
     WECHAT_AUTH_APP_ID: wechat.authAppId,
-    WECHAT_ENV_VERSION: 'trial',
     WECHAT_CITY_CODE: wechat.cityCode,
     WECHAT_CHANNEL: wechat.channel,
     WECHAT_ORG_CHNL_CRTF_CODG: wechat.orgChnlCrtfCodg,

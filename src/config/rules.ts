@@ -6,6 +6,7 @@ import type { SomeSettings } from '../config.ts'
 import { LEAST_RSA_BITS, rsaKeyFacts } from '../crypto/rsa.ts'
 import { Secret } from '../errors.ts'
 import { institutionNo } from '../payment/numbers.ts'
+import { environmentOf } from './endpoints.ts'
 import { isLoopback, LOOPBACK } from './loopback.ts'
 import { isPublished, PUBLISHED } from './published.ts'
 import { type Problem, problem } from './words.ts'
@@ -71,6 +72,16 @@ const addressesAreSafe: Rule = (some) =>
     if (protocol === 'https:' || (protocol === 'http:' && isPlainAllowed)) return NONE
     const unless = optIn ? `, or with ${optIn}` : ''
     return refuse(name, `must be https: (http: only to loopback in ENVIRONMENT=sandbox${unless})`)
+  })
+
+/** SC-O14: the whole flow is in test or the whole flow is in production. */
+const environmentsAreNotMixed: Rule = (some) =>
+  Object.entries(some).flatMap(([name, value]) => {
+    if (!isUrl(name) || typeof value !== 'string' || some.ENVIRONMENT === undefined) return NONE
+    const serves = environmentOf(value)
+    const isProduction = some.ENVIRONMENT === 'production'
+    if (serves === null || (serves === 'production') === isProduction) return NONE
+    return refuse(name, `is a ${serves} address: not in ENVIRONMENT=${some.ENVIRONMENT}`)
   })
 
 const listenerIsBehindTls: Rule = ({ HTTP_HOST: host, TRUSTED_PROXIES: proxies = [] }) =>
@@ -218,6 +229,7 @@ const RULES: readonly Rule[] = [
   tailOutlivesWindow,
   leaseOutlivesCall,
   addressesAreSafe,
+  environmentsAreNotMixed,
   listenerIsBehindTls,
   patientsCanBeKnown,
   insuranceIsComplete,

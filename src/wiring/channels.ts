@@ -11,8 +11,17 @@ export function connectChannels(wire: Wire): Partial<Record<ChannelName, Channel
   return { wechat: connectWechat(wire), ...(alipay && { alipay }) }
 }
 
+/** One environment of the channel takes nothing of the other (upstreams/wechat/README.md 3). */
+const WECHAT_TEST = { envVersion: 'trial', h5: 'https://mitest.wecity.qq.com/oauth/code' } as const
+const WECHAT_PAGES = {
+  sandbox: WECHAT_TEST,
+  test: WECHAT_TEST,
+  production: { envVersion: 'release', h5: 'https://card.wecity.qq.com/oauth/code' },
+} as const
+
 function connectWechat(wire: Wire): Channel {
   const { settings } = wire
+  const pages = WECHAT_PAGES[settings.ENVIRONMENT]
   return wechatChannel({
     ...base(wire),
     baseUrl: settings.WECHAT_USER_QUERY_URL,
@@ -27,11 +36,11 @@ function connectWechat(wire: Wire): Channel {
     },
     miniProgram: {
       appId: settings.WECHAT_AUTH_APP_ID,
-      envVersion: settings.WECHAT_ENV_VERSION,
+      envVersion: pages.envVersion,
       encodeOrgChnlCrtfCodg: settings.WECHAT_ENCODE_ORG_CHNL_CRTF_CODG,
     },
     h5: {
-      pageUrl: settings.WECHAT_AUTH_PAGE_URL,
+      pageUrl: settings.WECHAT_AUTH_PAGE_URL ?? pages.h5,
       appId: settings.WECHAT_APP_ID,
       redirectUrl: settings.WECHAT_H5_RETURN_URL ?? settings.PUBLIC_URL,
       encodeOrgChnlCrtfCodg: 'encoded',
