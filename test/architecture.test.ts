@@ -54,6 +54,7 @@ const OWNERS: Record<string, readonly string[]> = {
 
 const CLOCKS = ['src/clock.ts', 'src/sandbox/server.ts']
 const SETTINGS = ['src/config.ts', 'src/sandbox/server.ts']
+const SPARING = 'src/flows/spare-new-orders.ts'
 const FORBIDDEN_NAMES =
   /^(service|manager|handler|util|utils|helper|helpers|common|shared|core|types|index)$/
 
@@ -139,6 +140,20 @@ describe('who may import whom', () => {
       file.imports.filter(({ target }) => target.startsWith('src/sandbox/')),
     )
     expect(ways.map(arrow)).toEqual([])
+  })
+})
+
+describe('entry and breakers', () => {
+  it('[SC-A04, SC-O15] are asked before something new begins, and by nobody else', () => {
+    const asks = /\b(checkEntry|needBank|needInsurance|beginInsurance)\(app/
+    const askers = src.filter(({ path, text }) => path !== SPARING && asks.test(text))
+    expect(askers.map(({ path }) => path)).toEqual([
+      'src/flows/authorise.ts',
+      'src/flows/open-order.ts',
+      'src/flows/pre-settle.ts',
+    ])
+    const resting = src.filter(({ text }) => /\.isResting\(|\.probe\(/.test(text))
+    expect(resting.map(({ path }) => path)).toEqual([SPARING])
   })
 })
 
