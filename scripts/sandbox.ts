@@ -7,9 +7,10 @@ import { fileURLToPath } from 'node:url'
 import { startSandbox } from '../src/sandbox/server.ts'
 import { SUFFIXES } from '../src/sandbox/suffixes.ts'
 import { readCommandLine, refuse } from './command-line.ts'
+import { writePrivately } from './private-file.ts'
 import { sandboxEnvironment } from './sandbox-environment.ts'
 import { type SandboxKeys, sandboxKeys } from './sandbox-keys.ts'
-import { lookAt, settingsText, writeSettings } from './settings-file.ts'
+import { lookAt, settingsText } from './settings-file.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const FOLDER = join(ROOT, '.data')
@@ -109,7 +110,10 @@ async function main(): Promise<void> {
     )
   const sandbox = await startSandbox({ port, parameters: keys.parameters })
   if (found !== 'same')
-    writeSettings(file, settingsText(settings, `npm run sandbox 写出，只配 ${sandbox.url}；含密钥`))
+    writePrivately(
+      file,
+      settingsText(settings, `npm run sandbox 写出，只配 ${sandbox.url}；含密钥`),
+    )
   howToGoOn(sandbox.url, file)
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {

@@ -1,6 +1,5 @@
-/** A file of settings like `.env`: written once, for its owner alone, and never over another by itself. */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+/** A file of settings like `.env`: what it says, and whether one that is there is ours. */
+import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 
 type Settings = Readonly<Record<string, string>>
@@ -24,13 +23,4 @@ export function lookAt(file: string, settings: Settings): 'absent' | 'same' | 'o
   }
   const differs = Object.entries(settings).some(([name, value]) => found[name] !== value)
   return differs ? 'other' : 'same'
-}
-
-/** Written beside it and renamed: a mode counts for new files only, and half a file is never seen. */
-export function writeSettings(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true })
-  const fresh = `${file}.new`
-  rmSync(fresh, { force: true })
-  writeFileSync(fresh, text, { mode: 0o600, flag: 'wx' })
-  renameSync(fresh, file)
 }

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { afterAll, describe, expect, it } from 'vitest'
+import { writePrivately } from '../../scripts/private-file.ts'
 import { sandboxEnvironment } from '../../scripts/sandbox-environment.ts'
 import { sandboxKeys } from '../../scripts/sandbox-keys.ts'
-import { lookAt, settingsText, writeSettings } from '../../scripts/settings-file.ts'
+import { lookAt, settingsText } from '../../scripts/settings-file.ts'
 import { readSettings } from '../../src/config.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'settings-file-'))
@@ -39,11 +40,11 @@ describe('a file of settings for the sandbox', () => {
     const file = join(folder, 'deep', 'sandbox.env')
     environmentOf('secret.json')
     expect(modeOf(join(folder, 'secret.json'))).toBe(0o600)
-    writeSettings(file, 'A=1\n')
+    writePrivately(file, 'A=1\n')
     expect(modeOf(file)).toBe(0o600)
     const open = join(folder, 'deep', 'open.env')
     writeFileSync(open, 'A=1\n', { mode: 0o644 })
-    writeSettings(open, 'A=2\n')
+    writePrivately(open, 'A=2\n')
     expect([modeOf(open), readFileSync(open, 'utf8')]).toEqual([0o600, 'A=2\n'])
     expect(readdirSync(join(folder, 'deep')).toSorted()).toEqual(['open.env', 'sandbox.env'])
   })
