@@ -36,6 +36,7 @@ it('every command that people type is tried', () => {
     'bench',
     'canary',
     'entry',
+    'forms',
     'matrix',
     'requirements',
     'sandbox',
