@@ -10,6 +10,7 @@ import { readSettings } from '../src/config.ts'
 import { Secret } from '../src/errors.ts'
 import { makeParameters } from '../src/sandbox/parameters.ts'
 import { startSandbox } from '../src/sandbox/server.ts'
+import { fillForms } from './canary/forms.ts'
 import { type CanaryDatabase, mysqlDatabase, sqliteDatabase } from './canary/places.ts'
 import {
   ended,
@@ -31,8 +32,9 @@ const USAGE = {
   command: 'npm run canary',
   help: `npm run canary [-- --database sqlite|mysql]
 
-  Plants secrets and persons that cannot be mistaken, lets the service pay and fail, and searches
-  database, log, answers and every file that it left in its folders for them, in plain, hex and base64.
+  Plants secrets and persons that cannot be mistaken, lets the service pay and fail, fills in the forms
+  of Annex A, and searches database, log, answers and every file that was left in its folders for
+  them, in plain, hex and base64.
 
   --database   sqlite (default) or mysql: TEST_DATABASE_URL or mysql://root@127.0.0.1:3306, an account
                that may create databases and accounts; what it creates it removes again
@@ -136,6 +138,7 @@ async function run(database: CanaryDatabase, at: Place): Promise<Run> {
     await runOnce('scripts/work-items.ts', { environment, at })
     stage.canaries.push(
       ...(await failToStart(environment, at)),
+      ...(await fillForms(environment, at)),
       ...issued(sandbox.context.registry),
     )
     const db = await database.sources()

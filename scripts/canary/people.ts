@@ -1,5 +1,6 @@
 /** Persons whose every datum is unmistakable: what is found anywhere was leaked. */
 import { randomBytes, randomInt } from 'node:crypto'
+import { checkDigit } from '../forms/checks.ts'
 import type { Canary } from './search.ts'
 
 export interface CanaryPerson {
@@ -15,10 +16,18 @@ const digits = (length: number): string =>
 /** Two rare characters after an invented surname: no text of ours holds them by chance. */
 const rare = (): string => String.fromCodePoint(0x4e00 + randomInt(0x5000))
 
+/** Valid, so that it gets past what checks it; division 510199 was never assigned. */
+function inventIdentity(): string {
+  const month = String(1 + randomInt(12)).padStart(2, '0')
+  const day = String(1 + randomInt(28)).padStart(2, '0')
+  const first17 = `510199${1930 + randomInt(80)}${month}${day}${digits(3)}`
+  return `${first17}${checkDigit(first17)}`
+}
+
 export function inventCanary(): CanaryPerson {
   return {
     name: `鸟${rare()}${rare()}`,
-    idNo: `510199${digits(11)}X`,
+    idNo: inventIdentity(),
     phone: `199${digits(8)}`,
     openid: `o${randomBytes(14).toString('hex')}`,
   }
