@@ -183,7 +183,7 @@ export async function misbehave(stage: Stage): Promise<void> {
   await post('/api/orders', `{"billNo": "${name} ${idNo}`)
   await post('/api/orders', JSON.stringify([name, idNo, phone]))
   await post('/api/orders', `name=${name}`, { ...json, 'content-type': 'text/plain' })
-  await post('/api/orders', JSON.stringify({ billNo: `${name}${idNo}`.repeat(100_000) }))
+  await post('/api/orders', JSON.stringify({ billNo: `${name}${idNo}`.repeat(20_000) }))
   await post('/api/orders', '{}', { ...json, 'idempotency-key': idNo.repeat(20) })
   await post('/api/orders', '{}', { ...json, authorization: `Bearer ${idNo}.${phone}.${openid}` })
   await post(`/api/orders/${idNo}/pre-settlement`, JSON.stringify({ state: name, authCode: idNo }))
