@@ -135,9 +135,9 @@ function protectionOf(wire: Wire): HisProtection {
   if (settings.HIS_PROTECTION === 'bearer') return { kind: 'bearer' }
   return hisProtection({
     appId: settings.HIS_APP_ID,
-    hisAppId: settings.HIS_THEIR_APP_ID,
+    theirAppId: settings.HIS_THEIR_APP_ID,
     privateKey: privateKey(settings.HIS_PRIVATE_KEY),
-    hisKey: sm2PublicKey(keyText(settings.HIS_THEIR_PUBLIC_KEY)),
+    theirKey: sm2PublicKey(keyText(settings.HIS_THEIR_PUBLIC_KEY)),
     fieldKey: bytesOf(settings.HIS_SM4_KEY),
     engine: wire.engine,
   })

@@ -43,7 +43,7 @@ koa.use(async (ctx) => {
   const parts: Buffer[] = []
   for await (const part of ctx.req) parts.push(part)
   const body = Buffer.concat(parts)
-  const notice = readNotice({ kind: 'mixed-order', path: ctx.path, body }, options)
+  const notice = readNotice({ kind: 'mixed-order', path: ctx.path, headers: {}, body }, options)
   if (notice.verified)
     await pool.execute('insert into notices (message_id, body) values (?, ?)', [
       notice.messageId,

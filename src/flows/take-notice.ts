@@ -4,7 +4,12 @@ import * as attempts from '../store/attempts.ts'
 import * as inbox from '../store/inbox.ts'
 import * as intents from '../store/intents.ts'
 import * as orders from '../store/orders.ts'
-import type { Notice, RawNotice } from '../upstreams/bank.ts'
+import {
+  type Acknowledgement,
+  type Notice,
+  type RawNotice,
+  SIGNATURE_HEADERS,
+} from '../upstreams/bank.ts'
 import { askTheBank } from './ask-the-bank.ts'
 import { askAPerson } from './background.ts'
 import { type HeldOrder, holdOrder, LeaseLost, takeStep } from './held-order.ts'
@@ -12,17 +17,12 @@ import { mixedOrderStands } from './pay.ts'
 import { cashOrderEnd } from './self-pay-order.ts'
 import { settle } from './settle.ts'
 
-/** The signed answer to the bank. */
-export interface Acknowledgement {
-  readonly contentType: string
-  readonly body: string
-}
-
 /**
  * Step 11: verified over the raw bytes, stored, acknowledged after commit, applied afterwards at
  * our own pace (invariant 6). A repeat is the same row and gets the same friendly answer.
  */
-export async function takeNotice(app: App, raw: RawNotice): Promise<Acknowledgement> {
+export async function takeNotice(app: App, received: RawNotice): Promise<Acknowledgement> {
+  const raw = { ...received, headers: signatureOf(received) }
   const notice = app.bank.readNotice(raw)
   if (!notice.verified) {
     await hearForged(app, notice)
@@ -35,7 +35,7 @@ export async function takeNotice(app: App, raw: RawNotice): Promise<Acknowledgem
       id: app.hash(`${notice.kind}:${raw.body.toString('latin1')}`),
       source: app.bank.profile.name,
       kind: notice.kind,
-      raw: JSON.stringify({ path: raw.path, body: raw.body.toString('base64') }),
+      raw: JSON.stringify(storedOf(raw)),
       receivedAt: now,
       // A self-pay notice only makes us ask, and the mixed notice, which is a result, usually
       // follows at once: waiting a moment for it saves the question.
@@ -45,6 +45,28 @@ export async function takeNotice(app: App, raw: RawNotice): Promise<Acknowledgem
   )
   app.wake()
   return app.bank.acknowledge(notice, true)
+}
+
+/** As it rests in the inbox; rows from before a bank signed in headers have none. */
+interface StoredNotice {
+  readonly path: string
+  readonly headers?: RawNotice['headers']
+  readonly body: string
+}
+
+const storedOf = ({ path, headers, body }: RawNotice): StoredNotice => ({
+  path,
+  headers,
+  body: body.toString('base64'),
+})
+
+function signatureOf({ headers }: RawNotice): Record<string, string> {
+  return Object.fromEntries(
+    SIGNATURE_HEADERS.flatMap((name) => {
+      const value = headers[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
 }
 
 /** A forged notice may at most pull the next question forward, this often (docs/rulings.md 2.3). */
@@ -77,8 +99,13 @@ export async function applyNotices(app: App, held: HeldOrder): Promise<void> {
 
 /** A notice that cannot be applied gets an owner, and never stands in the way of the questions. */
 async function applyItem(app: App, held: HeldOrder, item: inbox.InboxItem): Promise<void> {
-  const { path, body }: { path: string; body: string } = JSON.parse(item.raw)
-  const raw: RawNotice = { kind: item.kind, path, body: Buffer.from(body, 'base64') }
+  const stored: StoredNotice = JSON.parse(item.raw)
+  const raw: RawNotice = {
+    kind: item.kind,
+    path: stored.path,
+    headers: stored.headers ?? {},
+    body: Buffer.from(stored.body, 'base64'),
+  }
   const notice = app.bank.readNotice(raw)
   try {
     if (notice.kind === 'mixed-order') await applyMixed(app, held, notice)

@@ -7,11 +7,15 @@ import { readBody } from './body.ts'
 import type { Reply } from './errors.ts'
 import type { Networks } from './networks.ts'
 
-/** Where the bank calls, and what it tells there. */
-export const CALLBACKS = [
-  { path: '/callbacks/icbc/mixed-order', kind: 'mixed-order', summary: '混合订单结果通知' },
-  { path: '/callbacks/icbc/self-pay', kind: 'self-pay', summary: '自费订单支付通知' },
-] as const
+type BankProfile = App['bank']['profile']
+
+/** Where this bank calls, and what it tells there. */
+export const bankCallbacks = ({ name }: Pick<BankProfile, 'name'>) =>
+  [
+    { path: `/callbacks/${name}/mixed-order`, kind: 'mixed-order', summary: '混合订单结果通知' },
+    { path: `/callbacks/${name}/self-pay`, kind: 'self-pay', summary: '自费订单支付通知' },
+  ] as const
+export type BankCallback = ReturnType<typeof bankCallbacks>[number]
 
 /** Where the mid-platform pushes 6302. */
 export const SETTLEMENT_NOTICE = {
@@ -19,7 +23,6 @@ export const SETTLEMENT_NOTICE = {
   summary: '医保中台 6302 结算结果通知',
 } as const
 
-const FORM = 'application/x-www-form-urlencoded'
 const JSON_TYPE = 'application/json'
 
 /** A hint to ask the bank: nothing is stored that a repeat would have to bring again. */
@@ -35,15 +38,22 @@ export async function answerMidPlatform(app: App, request: IncomingMessage): Pro
 export async function answerBank(
   app: App,
   request: IncomingMessage,
-  from: { kind: (typeof CALLBACKS)[number]['kind']; path: string; ip: string; allowed: Networks },
+  from: { kind: BankCallback['kind']; path: string; ip: string; allowed: Networks },
 ): Promise<Reply> {
   const { kind, path, ip, allowed } = from
   if (!allowed.isEmpty && !allowed.has(ip)) {
     app.log.warn({ audit: 'callback-from-elsewhere', ip, kind }, 'callback refused')
     throw new AppError('forbidden')
   }
-  const body = await readBody(request, FORM)
-  const acknowledgement = await takeNotice(app, { kind, path, body })
-  const { contentType } = acknowledgement
-  return { status: 200, body: acknowledgement.body, contentType, headers: {} }
+  const body = await readBody(request, app.bank.profile.noticeMediaType)
+  const acknowledgement = await takeNotice(app, { kind, path, headers: single(request), body })
+  return { status: 200, ...acknowledgement }
+}
+
+function single({ headers }: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      typeof value === 'string' ? [[name, value]] : [],
+    ),
+  )
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import type { App } from '../app.ts'
 import { ERRORS, type ErrorCode } from '../errors.ts'
-import { CALLBACKS, SETTLEMENT_NOTICE } from './callbacks.ts'
+import { type BankCallback, bankCallbacks, SETTLEMENT_NOTICE } from './callbacks.ts'
 import type { Endpoint } from './endpoint.ts'
 import { HIS_ENDPOINTS } from './his.ts'
 import { PATIENT_ENDPOINTS } from './orders.ts'
@@ -8,6 +9,7 @@ import { NAMED, NOTHING } from './schemas.ts'
 
 type Described = Omit<Endpoint<never>, 'handle'>
 type Json = Record<string, unknown>
+type BankProfile = App['bank']['profile']
 
 /** Refusals that any call of this kind may meet. */
 const EVERYWHERE: readonly ErrorCode[] = [
@@ -28,7 +30,7 @@ const OF_CALLBACKS: readonly ErrorCode[] = [
 ]
 
 /** OpenAPI 3.1, drawn from the very schemas that check the requests. */
-export function openApi(): Json {
+export function openApi(bank: BankProfile): Json {
   const { schemas } = z.toJSONSchema(NAMED, {
     uri: (id) => `#/components/schemas/${id}`,
     io: 'input',
@@ -46,7 +48,7 @@ export function openApi(): Json {
     paths: pathsOf([
       ...PATIENT_ENDPOINTS.map((endpoint) => operation(endpoint, 'patient')),
       ...HIS_ENDPOINTS.map((endpoint) => operation(endpoint, 'his')),
-      ...CALLBACKS.map(callback),
+      ...bankCallbacks(bank).map((call) => callback(call, bank)),
       settlementNotice(),
     ]),
     components: {
@@ -94,12 +96,12 @@ function operation(endpoint: Described, caller: 'patient' | 'his'): Operation {
   return { path, method, value }
 }
 
-function callback({ path, summary }: (typeof CALLBACKS)[number]): Operation {
+function callback({ path, summary }: BankCallback, bank: BankProfile): Operation {
   const value = {
     summary: `${summary}（银行协议自身的签名与应答）`,
     requestBody: {
       required: true,
-      content: { 'application/x-www-form-urlencoded': { schema: { type: 'object' } } },
+      content: { [bank.noticeMediaType]: { schema: { type: 'object' } } },
     },
     responses: traced({ 200: { description: '签名的应答' }, ...refusals(OF_CALLBACKS) }),
   }
@@ -204,13 +206,12 @@ const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;'
 const escape = (text: string): string => text.replace(/[&<>"]/g, (found) => ESCAPES[found] ?? '')
 
 /** One static page without scripts, fonts or pictures from anywhere. */
-export function docsPage(): string {
-  const calls = [...PATIENT_ENDPOINTS, ...HIS_ENDPOINTS, ...CALLBACKS, SETTLEMENT_NOTICE].map(
-    (call) => {
-      const method = 'method' in call ? call.method.toUpperCase() : 'POST'
-      return `<tr><td>${method}</td><td><code>${escape(call.path)}</code></td><td>${escape(call.summary)}</td></tr>`
-    },
-  )
+export function docsPage(bank: BankProfile): string {
+  const callbacks = [...bankCallbacks(bank), SETTLEMENT_NOTICE]
+  const calls = [...PATIENT_ENDPOINTS, ...HIS_ENDPOINTS, ...callbacks].map((call) => {
+    const method = 'method' in call ? call.method.toUpperCase() : 'POST'
+    return `<tr><td>${method}</td><td><code>${escape(call.path)}</code></td><td>${escape(call.summary)}</td></tr>`
+  })
   const codes = Object.entries(ERRORS).map(
     ([code, [status, sentence]]) =>
       `<tr id="${code}"><td>${status}</td><td><code>${code}</code></td><td>${escape(sentence)}</td></tr>`,
@@ -225,6 +226,6 @@ pre{overflow:auto;background:#f4f4f4;padding:1rem}:target{background:#ffd}</styl
 <p>完整的机器可读说明：<a href="/openapi.json">/openapi.json</a>（OpenAPI 3.1）。金额为整数分，时间为 RFC 3339 +08:00。</p>
 <h2>接口</h2><table><tr><th>方法</th><th>路径</th><th>用途</th></tr>${calls.join('\n')}</table>
 <h2>错误代码</h2><table><tr><th>状态</th><th>代码</th><th>说明</th></tr>${codes.join('\n')}</table>
-<h2>数据结构</h2><pre>${escape(JSON.stringify(openApi()['components'], null, 2))}</pre>
+<h2>数据结构</h2><pre>${escape(JSON.stringify(openApi(bank)['components'], null, 2))}</pre>
 </body></html>`
 }

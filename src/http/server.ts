@@ -5,7 +5,7 @@ import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
 import { onceOnly } from '../flows/once-only.ts'
 import { readBody } from './body.ts'
-import { answerBank, answerMidPlatform, CALLBACKS, SETTLEMENT_NOTICE } from './callbacks.ts'
+import { answerBank, answerMidPlatform, bankCallbacks, SETTLEMENT_NOTICE } from './callbacks.ts'
 import { docsPage, openApi } from './docs.ts'
 import { edge, send, type Visitor } from './edge.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -27,7 +27,7 @@ export function createHttp(app: App): Server {
   mountPatients(app, router, limits)
   mountHis(app, router)
   mountCallbacks(app, router)
-  mountDocs(router, limits)
+  mountDocs(app, router, limits)
   koa.use(edge(app, networks('TRUSTED_PROXIES', app.settings.TRUSTED_PROXIES)))
   koa.use(router.routes())
   koa.use((ctx) => {
@@ -105,7 +105,7 @@ function mountHis(app: App, router: Router<Visitor>): void {
 
 function mountCallbacks(app: App, router: Router<Visitor>): void {
   const allowed = networks('CALLBACK_NETWORKS', app.settings.CALLBACK_NETWORKS)
-  for (const { path, kind } of CALLBACKS)
+  for (const { path, kind } of bankCallbacks(app.bank.profile))
     router.post(path, async (ctx: Context) => {
       ctx.state.route = path
       const { ip } = ctx.state
@@ -117,9 +117,10 @@ function mountCallbacks(app: App, router: Router<Visitor>): void {
   })
 }
 
-function mountDocs(router: Router<Visitor>, limits: Limits): void {
-  const contract = json(200, openApi())
-  const page: Reply = { ...contract, contentType: 'text/html; charset=utf-8', body: docsPage() }
+function mountDocs(app: App, router: Router<Visitor>, limits: Limits): void {
+  const { profile } = app.bank
+  const contract = json(200, openApi(profile))
+  const page = { ...contract, contentType: 'text/html; charset=utf-8', body: docsPage(profile) }
   for (const [path, reply] of Object.entries({ '/openapi.json': contract, '/docs': page }))
     router.get(path, (ctx: Context) => {
       ctx.state.route = path

@@ -1,9 +1,10 @@
-import type { PayAuthNo } from '../payment/authorisation.ts'
+import { sm3Hex } from '../crypto/sm3.ts'
 import type { Amounts, MixPayType } from '../payment/amounts.ts'
+import type { PayAuthNo } from '../payment/authorisation.ts'
 import type { LegReport } from '../payment/legs.ts'
 import type { Fen } from '../payment/money.ts'
 import type { BusinessType, ChannelName, Surface } from '../payment/order.ts'
-import type { Answer, Outcome, Prepay } from './upstream.ts'
+import { type Answer, type Outcome, type Prepay, refused } from './upstream.ts'
 
 /** Clearing bank (清算银行): every order, question and refund of the 间联 model goes through it. */
 export interface Bank {
@@ -24,17 +25,22 @@ export interface Bank {
   /** Steps 11: reads and verifies a callback over the raw bytes. */
   readNotice(raw: RawNotice): Notice
   /** The signed answer to a callback; `accepted` only after commit. */
-  acknowledge(notice: Notice, accepted: boolean): { contentType: string; body: string }
+  acknowledge(notice: Notice, accepted: boolean): Acknowledgement
 }
 
 export interface BankProfile {
+  /** Callbacks come to `/callbacks/{name}/mixed-order` and `/callbacks/{name}/self-pay`. */
   readonly name: string
+  readonly noticeMediaType: 'application/json' | 'application/x-www-form-urlencoded'
   /** Whether `mixedOrder` can ask by institution number. */
   readonly queryByOutTradeNo: boolean
   readonly merchantNo: string
   /** How institution numbers (从业机构订单号) are made for insurance-only orders. */
   readonly institutionNumberTemplate: string
 }
+
+/** Ours to say, before anything is sent. */
+export const CHANNEL_NOT_OPENED = refused<never>('channel-not-supported', '银行侧未开通此支付渠道')
 
 export interface SelfPayOrder {
   readonly outTradeNo: string
@@ -122,10 +128,23 @@ export interface RefundState {
   readonly refundedAt: number | null
 }
 
+export type NoticeKind = 'mixed-order' | 'self-pay'
+
 export interface RawNotice {
-  readonly kind: 'mixed-order' | 'self-pay'
+  readonly kind: NoticeKind
   readonly path: string
+  /** By lower-case name: the `SIGNATURE_HEADERS` that came. */
+  readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
+}
+
+/** Where a bank puts its signature when not into the body. Nothing else of a request is kept. */
+export const SIGNATURE_HEADERS = ['x-app-id', 'x-timestamp', 'x-nonce', 'x-signature'] as const
+
+export interface Acknowledgement {
+  readonly contentType: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
 }
 
 export type Notice =
@@ -150,3 +169,7 @@ export type Notice =
       readonly hint: { readonly mixTradeNo: string | null; readonly institutionNo: string | null }
       readonly reason: string
     }
+
+/** Never the sender's own word: it could take the place of a real notice's number. */
+export const unverifiedId = ({ body }: RawNotice): string =>
+  `unverified-${sm3Hex(body).slice(0, 28)}`

@@ -7,7 +7,8 @@
  */
 import type { Sm2Signer, Sm2Verifier } from '../crypto/sm2.ts'
 import { sm3Hex } from '../crypto/sm3.ts'
-import { sm4CbcDecrypt } from '../crypto/sm4.ts'
+import { sm4CbcDecrypt, sm4CbcEncrypt } from '../crypto/sm4.ts'
+import type { Random } from '../payment/numbers.ts'
 
 /** A message older or newer than this is not believed, whatever its signature (SC-S10). */
 export const WINDOW_MS = 5 * 60_000
@@ -119,6 +120,14 @@ export function verifyAnswer(
   return verified([String(answer.status), answer.requestNonce], answer, from)
 }
 
+/**
+ * Verification of a notice that reached us, now or out of the store: its age never rejects it
+ * (docs/rulings.md 2.2), and a repeat is recognised by what it says, not by its nonce.
+ */
+export function verifyNotice(request: SignedRequestIn, from: Counterpart): Verdict {
+  return signatureVerdict([request.method.toUpperCase(), request.path], request, from)
+}
+
 const SM4_FIELD = /^sm4:([A-Za-z0-9+/]+={0,2})$/
 const BLOCK = 16
 
@@ -135,6 +144,12 @@ export function openField(text: string, key: Buffer): string | null {
   } catch {
     return null
   }
+}
+
+/** The same the other way. */
+export function sealField(text: string, key: Buffer, random: Random): string {
+  const iv = Buffer.from(Array.from({ length: BLOCK }, () => Math.floor(random() * 256)))
+  return `sm4:${Buffer.concat([iv, sm4CbcEncrypt(key, iv, text)]).toString('base64')}`
 }
 
 interface Signing {
@@ -160,6 +175,16 @@ function verified(
   message: { readonly headers: HeadersIn; readonly body: Buffer | string },
   from: Counterpart & { readonly now: number },
 ): Verdict {
+  const age = Math.abs(Number(header(message.headers, 'x-timestamp')) - from.now)
+  const verdict = signatureVerdict(first, message, from)
+  return verdict.trusted && age > WINDOW_MS ? fault('outside-window') : verdict
+}
+
+function signatureVerdict(
+  first: readonly [string, string],
+  message: { readonly headers: HeadersIn; readonly body: Buffer | string },
+  from: Counterpart,
+): Verdict {
   const appId = header(message.headers, 'x-app-id')
   const timestamp = header(message.headers, 'x-timestamp')
   const nonce = header(message.headers, 'x-nonce')
@@ -167,7 +192,6 @@ function verified(
   if (!appId || !timestamp || !nonce || !signature) return fault('header-missing')
   if (!wellFormed({ timestamp, nonce, signature })) return fault('header-malformed')
   if (appId !== from.appId) return fault('unknown-app-id')
-  if (Math.abs(Number(timestamp) - from.now) > WINDOW_MS) return fault('outside-window')
   const text = lines([...first, timestamp, nonce, sm3Hex(message.body)])
   if (!from.verify(text, Buffer.from(signature, 'base64'))) return fault('bad-signature')
   return { trusted: true, nonce }

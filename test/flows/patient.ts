@@ -4,10 +4,10 @@ import { startAuthorisation } from '../../src/flows/authorise.ts'
 import { openOrder, type Opening } from '../../src/flows/open-order.ts'
 import { pay } from '../../src/flows/pay.ts'
 import { preSettle } from '../../src/flows/pre-settle.ts'
-import { type Acknowledgement, takeNotice } from '../../src/flows/take-notice.ts'
+import { takeNotice } from '../../src/flows/take-notice.ts'
 import type { Leg, LegReport, Overall } from '../../src/payment/legs.ts'
 import type { Order } from '../../src/payment/order.ts'
-import type { MixedState, Notice } from '../../src/upstreams/bank.ts'
+import type { Acknowledgement, MixedState, Notice } from '../../src/upstreams/bank.ts'
 import type { Cashier } from '../../src/upstreams/upstream.ts'
 import type { Process, World } from '../support/flow-world.ts'
 import { PATIENT } from './people.ts'
@@ -130,7 +130,12 @@ export function happens({ world }: Scene, order: Order, told: LegReport): void {
 
 export function hears({ world, at }: Scene, notice: Notice): Promise<Acknowledgement> {
   const kind = notice.kind === 'self-pay' ? 'self-pay' : 'mixed-order'
-  const raw = { kind, path: '/callbacks', body: Buffer.from(JSON.stringify(notice)) } as const
+  const raw = {
+    kind,
+    path: '/callbacks',
+    headers: {},
+    body: Buffer.from(JSON.stringify(notice)),
+  } as const
   return world.run(takeNotice(at.app, raw))
 }
 

@@ -24,6 +24,7 @@ describe('a callback of the bank', () => {
       },
       acknowledge: () => ({
         contentType: 'application/json; charset=utf-8',
+        headers: { 'x-nonce': 'n' },
         body: '{"a":1, "b":2}',
       }),
     })

@@ -159,6 +159,7 @@ export function bankStub(changes: Partial<Bank> = {}): Bank {
   return {
     profile: {
       name: 'icbc',
+      noticeMediaType: 'application/x-www-form-urlencoded',
       queryByOutTradeNo: false,
       merchantNo: '4402',
       institutionNumberTemplate: '{merchantNo}{yyyyMMddHHmmss}{seq:6}',
@@ -177,7 +178,11 @@ export function bankStub(changes: Partial<Bank> = {}): Bank {
       const hint = { mixTradeNo: null, institutionNo: null }
       return { kind: 'unverified', verified: false, messageId: 'm', hint, reason: 'signature' }
     },
-    acknowledge: (_, accepted) => ({ contentType: 'application/json', body: `{"ok":${accepted}}` }),
+    acknowledge: (_, accepted) => ({
+      contentType: 'application/json',
+      headers: {},
+      body: `{"ok":${accepted}}`,
+    }),
     ...changes,
   }
 }

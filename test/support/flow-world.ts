@@ -236,6 +236,7 @@ function bankOf(
   return {
     profile: {
       name: 'icbc',
+      noticeMediaType: 'application/x-www-form-urlencoded',
       queryByOutTradeNo: options.queryByOutTradeNo ?? false,
       merchantNo: '0200',
       institutionNumberTemplate: '{merchantNo}{yyyyMMddHHmmss}{seq:6}',
@@ -248,7 +249,11 @@ function bankOf(
     refundSelfPay: from(outside.refund),
     refund: from(outside.askRefund),
     readNotice: ({ body }) => JSON.parse(body.toString()),
-    acknowledge: (_, accepted) => ({ contentType: 'text/plain', body: accepted ? 'yes' : 'no' }),
+    acknowledge: (_, accepted) => ({
+      contentType: 'text/plain',
+      headers: {},
+      body: accepted ? 'yes' : 'no',
+    }),
   }
 }
 

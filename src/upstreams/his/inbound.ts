@@ -32,9 +32,9 @@ export function inboundLink(
       sign: () => ({}),
       openField: (text) => text,
     }
-  const { us, his, fieldKey } = protection
+  const { us, them, fieldKey } = protection
   return {
-    check: (request) => verifyRequest(request, { ...his, now: world.now(), seen: world.seen }),
+    check: (request) => verifyRequest(request, { ...them, now: world.now(), seen: world.seen }),
     sign: (answer) => signAnswer(answer, us, { now: world.now(), nonce: nonce(world.random) }),
     openField: (text) => openField(text, fieldKey.reveal()),
   }

@@ -1,56 +1,21 @@
 /** HIS over HTTP: bearer token, signed-request form both ways, `sm4:` fields (README.md 2). */
-import {
-  type Sm2Engine,
-  type Sm2PrivateKey,
-  type Sm2PublicKey,
-  sm2Signer,
-  sm2Verifier,
-} from '../../crypto/sm2.ts'
 import type { Secret } from '../../errors.ts'
-import { nonce as newNonce, type Random } from '../../payment/numbers.ts'
+import type { Random } from '../../payment/numbers.ts'
 import { recorder, type RecordExchange } from '../exchange.ts'
 import type { HttpReply, HttpRequest, Send } from '../http-client.ts'
-import {
-  type Counterpart,
-  openField,
-  type Signatory,
-  signRequest,
-  verifyAnswer,
-} from '../signed-request.ts'
+import { type LinkKeys, type SignedLink, signedLink, signedSend } from '../signed-link.ts'
+import { openField } from '../signed-request.ts'
 import type { OpenField, Said } from './mapping.ts'
 import { SENSITIVE } from './messages.ts'
 
 /** `bearer` (no signature, clear fields) is legacy, with a deadline (docs/rulings.md 4). */
 export type HisProtection =
-  | { readonly kind: 'bearer' }
-  | {
-      readonly kind: 'sm2-sm4'
-      readonly us: Signatory
-      readonly his: Counterpart
-      /** 16 bytes. */
-      readonly fieldKey: Secret<Buffer>
-    }
+  { readonly kind: 'bearer' } | ({ readonly kind: 'sm2-sm4' } & SignedLink)
 
-export interface HisKeyMaterial {
-  /** Ours, as HIS knows us. */
-  readonly appId: string
-  readonly hisAppId: string
-  readonly privateKey: Sm2PrivateKey
-  readonly hisKey: Sm2PublicKey
-  readonly fieldKey: Secret<Buffer>
-  readonly engine?: Sm2Engine
-}
-
-export function hisProtection(material: HisKeyMaterial): HisProtection {
-  const { engine } = material
-  const options = { encoding: 'raw', ...(engine === undefined ? {} : { engine }) } as const
-  return {
-    kind: 'sm2-sm4',
-    us: { appId: material.appId, sign: sm2Signer(material.privateKey, options) },
-    his: { appId: material.hisAppId, verify: sm2Verifier(material.hisKey, options) },
-    fieldKey: material.fieldKey,
-  }
-}
+export const hisProtection = (keys: LinkKeys): HisProtection => ({
+  kind: 'sm2-sm4',
+  ...signedLink(keys),
+})
 
 export interface TransportSettings {
   /** Scheme, host and prefix before `/bills`; no slash at the end. */
@@ -78,53 +43,29 @@ export type HisReply = ({ readonly kind: 'said' } & Said) | Exclude<HttpReply, {
 
 export function hisSend(settings: TransportSettings): (call: HisCall) => Promise<HisReply> {
   const record = recorder({ ...settings, upstream: 'his', sensitive: SENSITIVE })
+  const { protection } = settings
+  const send = protection.kind === 'bearer' ? settings.send : signedSend(protection, settings)
   return async (call) => {
-    const url = new URL(settings.baseUrl + call.path)
-    const body = call.message === undefined ? '' : JSON.stringify(call.message)
-    const requestNonce = newNonce(settings.random)
-    const path = url.pathname + url.search
     const answered = record(call.call, call.number, call.message ?? {})
-    const reply = await settings.send({
+    const reply = await send({
       method: call.method,
-      url: url.href,
-      headers: headersOf({ method: call.method, path, body }, requestNonce, settings),
-      body,
+      url: new URL(settings.baseUrl + call.path).href,
+      headers: {
+        accept: 'application/json, application/problem+json',
+        ...(call.message && { 'content-type': 'application/json; charset=utf-8' }),
+        authorization: `Bearer ${settings.token.reveal()}`,
+      },
+      body: call.message === undefined ? '' : JSON.stringify(call.message),
       timeoutMs: settings.timeoutMs,
     })
-    const believed = believe(reply, requestNonce, settings)
-    const status = reply.kind === 'answer' ? String(reply.status) : reply.kind
-    answered(status, believed.kind === 'said' ? (believed.value ?? {}) : believed)
-    return believed
+    if (reply.kind !== 'answer') {
+      answered(reply.kind, reply)
+      return reply
+    }
+    const value = jsonOf(reply.body)
+    answered(String(reply.status), value ?? {})
+    return { kind: 'said', status: reply.status, value }
   }
-}
-
-function headersOf(
-  request: { method: string; path: string; body: string },
-  nonce: string,
-  settings: TransportSettings,
-): Record<string, string> {
-  const { protection, token } = settings
-  return {
-    accept: 'application/json, application/problem+json',
-    ...(request.body === '' ? {} : { 'content-type': 'application/json; charset=utf-8' }),
-    authorization: `Bearer ${token.reveal()}`,
-    ...(protection.kind === 'bearer'
-      ? {}
-      : signRequest(request, protection.us, { now: settings.now(), nonce })),
-  }
-}
-
-/** SC-S02: the signature is checked over the bytes before anything is read from them. */
-function believe(reply: HttpReply, requestNonce: string, settings: TransportSettings): HisReply {
-  if (reply.kind !== 'answer') return reply
-  const { protection } = settings
-  if (protection.kind === 'sm2-sm4') {
-    const answer = { ...reply, requestNonce }
-    const verdict = verifyAnswer(answer, { ...protection.his, now: settings.now() })
-    if (!verdict.trusted)
-      return { kind: 'unknown', cause: `http-${reply.status}-answer-${verdict.reason}` }
-  }
-  return { kind: 'said', status: reply.status, value: jsonOf(reply.body) }
 }
 
 function jsonOf(body: Buffer): unknown {

@@ -1,29 +1,30 @@
 /** ICBC as the clearing bank: each method is one call of the gateway and what its answer means. */
-import type { z } from 'zod'
 import type { Random } from '../../payment/numbers.ts'
 import type { ChannelName } from '../../payment/order.ts'
 import { type RecordExchange, recorder } from '../exchange.ts'
 import type { Send } from '../http-client.ts'
-import type {
-  Bank,
-  BankProfile,
-  MixedOrder,
-  MixedPlaced,
-  MixedQuestion,
-  MixedState,
-  RefundState,
-  SelfPayOrder,
-  SelfPayPlaced,
-  SelfPayRefund,
-  SelfPayState,
+import {
+  type Bank,
+  type BankProfile,
+  CHANNEL_NOT_OPENED,
+  type MixedOrder,
+  type MixedPlaced,
+  type MixedQuestion,
+  type MixedState,
+  type RefundState,
+  type SelfPayOrder,
+  type SelfPayPlaced,
+  type SelfPayRefund,
+  type SelfPayState,
 } from '../bank.ts'
+import { answerTo, cashierPageOf, type Content, isNumber } from '../content.ts'
 import { type Answer, done, type Outcome, refused, unknown } from '../upstream.ts'
 import * as map from './mapping.ts'
 import * as messages from './messages.ts'
 import { acknowledgement, type NoticeOptions, readNotice } from './notice.ts'
 import * as requests from './requests.ts'
 import type { IcbcSecurity } from './security.ts'
-import { type Content, type Gateway, gateway, type GatewayReply } from './transport.ts'
+import { type Gateway, gateway, type GatewayReply } from './transport.ts'
 
 const { API } = messages
 
@@ -41,7 +42,7 @@ export interface IcbcSettings extends requests.Merchant {
 }
 
 /** The switches for what public sources leave open; README.md says what each is about. */
-export interface IcbcProfile extends BankProfile {
+export interface IcbcProfile extends Omit<BankProfile, 'noticeMediaType'> {
   readonly includePassthrough?: boolean
   readonly includeReturnCode?: boolean
 }
@@ -70,7 +71,7 @@ export function icbcBank(settings: IcbcSettings): Bank {
     includeReturnCode: settings.profile.includeReturnCode ?? false,
   }
   return {
-    profile: settings.profile,
+    profile: { ...settings.profile, noticeMediaType: 'application/x-www-form-urlencoded' },
     placeSelfPayOrder: (order) => placeSelfPayOrder(context, order),
     selfPayOrder: (outTradeNo) => selfPayOrder(context, outTradeNo),
     closeSelfPayOrder: (outTradeNo) => closeSelfPayOrder(context, outTradeNo),
@@ -83,9 +84,6 @@ export function icbcBank(settings: IcbcSettings): Bank {
   }
 }
 
-/** Ours to say, before anything is sent: README.md, what is missing. */
-const NOT_OPENED = refused<never>('channel-not-supported', '银行侧未开通此支付渠道')
-
 const isOpened = (settings: IcbcSettings, channel: ChannelName): boolean =>
   channel === 'wechat' || settings.alipayAppid !== null
 
@@ -93,7 +91,7 @@ async function placeSelfPayOrder(
   { settings, ask, effectMs }: Context,
   order: SelfPayOrder,
 ): Promise<Outcome<SelfPayPlaced>> {
-  if (!isOpened(settings, order.channel)) return NOT_OPENED
+  if (!isOpened(settings, order.channel)) return CHANNEL_NOT_OPENED
   const reply = await ask({
     api: API.consumepurchase,
     name: 'consumepurchase',
@@ -104,13 +102,13 @@ async function placeSelfPayOrder(
   // Refused as a repetition, there is an order under this number: it must be asked and closed.
   const answer = effect(reply, { notRefused: map.ALREADY_EXISTS })
   if (answer.kind !== 'done') return answer
-  const placed = read(messages.CONSUMED, answer.value, { out_trade_no: order.outTradeNo })
+  const placed = answerTo(messages.CONSUMED, answer.value, { out_trade_no: order.outTradeNo })
   if (placed === null) return unknown('answer-to-another-question')
   const prepay =
     order.channel === 'wechat'
       ? map.prepayOf(placed.wx_data_package)
       : map.alipayPrepayOf(placed.zfb_data_package)
-  if (!map.isNumber(placed.order_id) || prepay === null) return unknown('answer-incomplete')
+  if (!isNumber(placed.order_id) || prepay === null) return unknown('answer-incomplete')
   if (placed.total_amt !== undefined && placed.total_amt !== String(order.amountFen))
     return unknown('answer-with-another-amount')
   return done({ bankOrderNo: placed.order_id, prepay })
@@ -129,7 +127,7 @@ async function selfPayOrder(
   })
   const answer = question(reply, map.CASH_ORDER_ABSENT)
   if (answer.kind !== 'done') return answer
-  const order = read(messages.CASH_ORDER, answer.value, { out_trade_no: outTradeNo })
+  const order = answerTo(messages.CASH_ORDER, answer.value, { out_trade_no: outTradeNo })
   return order === null ? unknown('answer-to-another-question') : done(map.selfPayState(order))
 }
 
@@ -152,7 +150,7 @@ async function placeMixedOrder(
   { settings, ask, effectMs }: Context,
   order: MixedOrder,
 ): Promise<Outcome<MixedPlaced>> {
-  if (!isOpened(settings, order.channel)) return NOT_OPENED
+  if (!isOpened(settings, order.channel)) return CHANNEL_NOT_OPENED
   const reply = await ask({
     api: API.submitorder,
     name: 'submitorder',
@@ -164,12 +162,14 @@ async function placeMixedOrder(
   if (answer.kind === 'refused' && map.ALREADY_EXISTS.has(answer.code))
     return refused('already-exists', `${answer.code} ${answer.message}`)
   if (answer.kind !== 'done') return answer
-  const placed = read(messages.MIXED_PLACED, answer.value, { out_trade_no: order.institutionNo })
+  const placed = answerTo(messages.MIXED_PLACED, answer.value, {
+    out_trade_no: order.institutionNo,
+  })
   if (placed === null) return unknown('answer-to-another-question')
-  if (!map.isNumber(placed.mix_trade_no)) return unknown('answer-incomplete')
+  if (!isNumber(placed.mix_trade_no)) return unknown('answer-incomplete')
   if (order.channel === 'wechat')
     return done({ mixTradeNo: placed.mix_trade_no, cashierPage: null })
-  const cashierPage = map.cashierPageOf(placed.pay_url)
+  const cashierPage = cashierPageOf(placed.pay_url)
   if (cashierPage === null) return unknown('answer-incomplete')
   return done({ mixTradeNo: placed.mix_trade_no, cashierPage })
 }
@@ -190,7 +190,7 @@ async function mixedOrder(
   const answer = question(reply, map.MIXED_ABSENT)
   if (answer.kind !== 'done') return answer
   const asked = { out_trade_no: institutionNo, ...(mixTradeNo && { mix_trade_no: mixTradeNo }) }
-  const mixed = read(messages.MIXED, answer.value, asked)
+  const mixed = answerTo(messages.MIXED, answer.value, asked)
   if (mixed === null) return unknown('answer-to-another-question')
   const state = map.mixedState(mixed)
   return state === null ? unknown('answer-incomplete') : done(state)
@@ -209,7 +209,7 @@ async function refundSelfPay(
   })
   const answer = effect(reply, { onlyRefused: map.REFUND_REFUSED })
   if (answer.kind !== 'done') return answer
-  const accepted = read(messages.REFUND_ACCEPTED, answer.value, {
+  const accepted = answerTo(messages.REFUND_ACCEPTED, answer.value, {
     outtrx_serial_no: refund.refundNo,
   })
   return accepted === null ? unknown('answer-to-another-question') : done(undefined)
@@ -228,7 +228,7 @@ async function refund(
   })
   const answer = question(reply, map.REFUND_ABSENT)
   if (answer.kind !== 'done') return answer
-  const state = read(messages.CASH_REFUND, answer.value, { outtrx_serial_no: refundNo })
+  const state = answerTo(messages.CASH_REFUND, answer.value, { outtrx_serial_no: refundNo })
   return state === null ? unknown('answer-to-another-question') : done(map.refundState(state))
 }
 
@@ -253,23 +253,4 @@ function question(reply: GatewayReply, absent: ReadonlySet<string>): Answer<Cont
   if (reply.kind !== 'answered') return reply
   if (reply.code === '0') return done(reply.content)
   return absent.has(reply.code) ? { kind: 'absent' } : unknown(`code ${reply.code}`)
-}
-
-/**
- * @param echo what the answer must repeat where it repeats it at all: a signed answer to another
- *   question is still not ours.
- * @returns null when it is not the answer to this question.
- */
-function read<T extends z.ZodType<object>>(
-  schema: T,
-  content: Content,
-  echo: Readonly<Record<string, string>>,
-): z.output<T> | null {
-  const parsed = schema.safeParse(content)
-  if (!parsed.success) return null
-  const repeated = new Map(Object.entries(parsed.data))
-  const same = Object.entries(echo).every(
-    ([name, value]) => (repeated.get(name) ?? value) === value,
-  )
-  return same ? parsed.data : null
 }

@@ -5,9 +5,9 @@ import type { Leg, LegReport, Overall } from '../../payment/legs.ts'
 import { type Fen, parseFen } from '../../payment/money.ts'
 import type { BusinessType, ChannelName, Surface } from '../../payment/order.ts'
 import type { MixedState, RefundState, SelfPayState } from '../bank.ts'
+import { type Content, isNumber, parseObject } from '../content.ts'
 import type { Prepay } from '../upstream.ts'
 import type { CashOrder, CashRefund, Mixed } from './messages.ts'
-import { type Content, parseObject } from './transport.ts'
 
 /** README.md 2.6: 查询不到订单信息. Listed for the refund query; assumed for the order query. */
 export const CASH_ORDER_ABSENT: ReadonlySet<string> = new Set(['20000049'])
@@ -132,11 +132,6 @@ export function mixedState(mixed: Mixed): MixedState | null {
   }
 }
 
-/** A number of an order as it may go into the store and onto the wire again. */
-export function isNumber(text: string | undefined): text is string {
-  return text !== undefined && /^[0-9A-Za-z_-]{1,64}$/.test(text)
-}
-
 function partialAmounts(mixed: Mixed): Partial<Amounts> | null {
   const printed: Record<keyof Amounts, string | undefined> = {
     totalFen: mixed.total_fee,
@@ -182,14 +177,6 @@ export function prepayOf(wxDataPackage: string | Content | undefined): Prepay | 
 /** `zfb_data_package` is the trade number itself; it stands where WeChat has its prepay number. */
 export function alipayPrepayOf(zfbDataPackage: string | undefined): Prepay | null {
   return isNumber(zfbDataPackage) ? { prepayId: zfbDataPackage } : null
-}
-
-/** A page that the patient's client opens: nothing but https, or Alipay's own scheme. */
-export function cashierPageOf(payUrl: string | undefined): string | null {
-  if (payUrl === undefined || !URL.canParse(payUrl)) return null
-  const { protocol, username, password } = new URL(payUrl)
-  if (username !== '' || password !== '') return null
-  return ['https:', 'alipays:'].includes(protocol) ? payUrl : null
 }
 
 const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]

@@ -1,16 +1,23 @@
 /** Callbacks (上行网关通知): read over the bytes as received, answered to the letter (README.md 1.6). */
 import { sm3Hex } from '../../crypto/sm3.ts'
-import type { Notice, RawNotice } from '../bank.ts'
-import { isNumber, mixedState } from './mapping.ts'
+import {
+  type Acknowledgement,
+  type Notice,
+  type NoticeKind,
+  type RawNotice,
+  unverifiedId,
+} from '../bank.ts'
+import { type Content, hintedNumber, isNumber, parseObject, utf8 } from '../content.ts'
+import { mixedState } from './mapping.ts'
 import { CASH_NOTICE, MIXED } from './messages.ts'
 import type { IcbcSecurity } from './security.ts'
-import { type Content, decrypted, parseObject, signText, utf8 } from './transport.ts'
+import { decrypted, signText } from './transport.ts'
 
 export interface NoticeOptions {
   readonly appId: string
   readonly security: IcbcSecurity
   /** The path of each callback address as the bank knows it, in front of every proxy of ours. */
-  readonly publicPath: Record<RawNotice['kind'], string>
+  readonly publicPath: Record<NoticeKind, string>
   /** Whether the answer carries `returnCode` beside `return_code`. */
   readonly includeReturnCode: boolean
 }
@@ -34,7 +41,7 @@ export function readNotice(raw: RawNotice, options: NoticeOptions): IcbcNotice {
 }
 
 /** Why this is not the bank speaking to us; null when it is. */
-function distrust(form: Form, kind: RawNotice['kind'], options: NoticeOptions): string | null {
+function distrust(form: Form, kind: NoticeKind, options: NoticeOptions): string | null {
   const { security } = options
   const encryptType = form.get('encrypt_type') ?? ''
   if (form.get('app_id') !== options.appId) return 'app-id'
@@ -85,29 +92,23 @@ function unverified(
   { form, options }: { form: Form | null; options: NoticeOptions },
   reason: string | null,
 ): IcbcNotice {
-  const hint = { mixTradeNo: null, institutionNo: null }
   const sent = form?.get('biz_content') ?? ''
   // A forger cannot encrypt, but a bank with a wrong key can: its hint is as good as any.
   const text = sent.trimStart().startsWith('{') ? sent : (decrypted(sent, options.security) ?? '')
   return {
     kind: 'unverified',
     verified: false,
-    // Never the sender's own word: it could take the place of a real notice's number.
-    messageId: `unverified-${sm3Hex(raw.body).slice(0, 28)}`,
-    hint: text.length > LONGEST_HINT ? hint : hintOf(raw.kind, text),
+    messageId: unverifiedId(raw),
+    hint: hintOf(raw.kind, text),
     reason: reason ?? 'unknown',
   }
 }
 
-const LONGEST_HINT = 16_384
-
 /** The mixed order's own number and the institution number, which a cash notice calls order_id. */
-function hintOf(kind: RawNotice['kind'], text: string) {
-  const read = (name: string): string | null =>
-    new RegExp(`"${name}"\\s{0,8}:\\s{0,8}"([0-9A-Za-z]{1,64})"`).exec(text)?.[1] ?? null
+function hintOf(kind: NoticeKind, text: string) {
   return {
-    mixTradeNo: kind === 'mixed-order' ? read('mix_trade_no') : null,
-    institutionNo: read(kind === 'mixed-order' ? 'out_trade_no' : 'order_id'),
+    mixTradeNo: kind === 'mixed-order' ? hintedNumber(text, 'mix_trade_no') : null,
+    institutionNo: hintedNumber(text, kind === 'mixed-order' ? 'out_trade_no' : 'order_id'),
   }
 }
 
@@ -140,7 +141,7 @@ export function acknowledgement(
   notice: IcbcNotice,
   accepted: boolean,
   { security, includeReturnCode }: NoticeOptions,
-): { contentType: string; body: string } {
+): Acknowledgement {
   const [code, message] = answerOf(notice, accepted)
   const content = JSON.stringify({
     return_code: code,
@@ -153,6 +154,7 @@ export function acknowledgement(
   const sign = security.sign(text).toString('base64')
   return {
     contentType: 'application/json; charset=utf-8',
+    headers: {},
     body: `{${text},"sign":"${sign}"}`,
   }
 }

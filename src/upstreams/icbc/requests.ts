@@ -1,8 +1,8 @@
 /** biz_content of every call, in the document's words and order (README.md 2, 3.1). */
 import { offsetTime, plainTime } from '../../payment/numbers.ts'
 import type { MixedOrder, MixedQuestion, SelfPayOrder, SelfPayRefund } from '../bank.ts'
+import type { Content } from '../content.ts'
 import { ACCESS_TYPE, idDigest, ORDER_TYPE, PAY_MODE } from './mapping.ts'
-import type { Content } from './transport.ts'
 
 /** What the bank, WeChat and the bureau gave the hospital when it joined. */
 export interface Merchant {

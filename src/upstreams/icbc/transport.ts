@@ -1,10 +1,9 @@
 /** The gateway's envelope, both ways: encrypt, sign, send; verify, decrypt, parse (README.md 1). */
 import { nonce, plainTime, type Random } from '../../payment/numbers.ts'
+import { type Content, parseObject, utf8 } from '../content.ts'
 import type { Recorder } from '../exchange.ts'
 import type { Send } from '../http-client.ts'
 import type { IcbcSecurity } from './security.ts'
-
-export type Content = Readonly<Record<string, unknown>>
 
 /**
  * What the gateway's answer is, before anybody asks what it means. `answered` was verified; its
@@ -163,25 +162,4 @@ export function codeOf(content: Content): string | null {
   const [code] = codes
   if (codes.some((other) => other !== code)) return null
   return typeof code === 'string' && CODE.test(code) ? code : null
-}
-
-/** The members of a JSON object without a prototype, so that no name in it means anything to us. */
-export function parseObject(text: string): Content | null {
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
-    return Object.assign(Object.create(null), value)
-  } catch {
-    return null
-  }
-}
-
-const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-export function utf8(bytes: Uint8Array): string | null {
-  try {
-    return STRICT_UTF8.decode(bytes)
-  } catch {
-    return null
-  }
 }

@@ -25,9 +25,9 @@ function protectionOf(context: SandboxContext): HisProtection {
   const { his } = context.parameters
   return hisProtection({
     appId: his.appId,
-    hisAppId: his.hisAppId,
+    theirAppId: his.hisAppId,
     privateKey: privateKey(his.hospital),
-    hisKey: publicKey(his.his),
+    theirKey: publicKey(his.his),
     fieldKey: new Secret(Buffer.from(his.sm4KeyHex, 'hex')),
   })
 }
@@ -139,7 +139,7 @@ describe('HIS tells a bill', () => {
     const trusting: HisProtection = {
       kind: 'sm2-sm4',
       us: { appId: 'a', sign: () => Buffer.alloc(64) },
-      his: { appId: 'h', verify: () => true },
+      them: { appId: 'h', verify: () => true },
       fieldKey: new Secret(Buffer.alloc(16)),
     }
     const headers = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { cashierPageOf } from '../../../src/upstreams/content.ts'
 import {
   alipayPrepayOf,
-  cashierPageOf,
   idDigest,
   legReport,
   prepayOf,

@@ -53,7 +53,7 @@ function signed(parameters: Record<string, string>, path = PATH): string {
 }
 
 function raw(body: string | Buffer, kind: RawNotice['kind'] = 'mixed-order'): RawNotice {
-  return { kind, path: '/whatever/our/proxy/made/of/it', body: Buffer.from(body) }
+  return { kind, path: '/whatever/our/proxy/made/of/it', headers: {}, body: Buffer.from(body) }
 }
 
 describe('a callback', () => {

@@ -99,7 +99,7 @@ export async function startRig(options: {
     request.on('end', () => {
       const path = request.url ?? ''
       const kind = path.endsWith('mixed-order') ? 'mixed-order' : 'self-pay'
-      const raw: RawNotice = { kind, path, body: Buffer.concat(chunks) }
+      const raw: RawNotice = { kind, path, headers: {}, body: Buffer.concat(chunks) }
       callbacks.push(raw)
       const notice = bank.readNotice(raw)
       const { contentType, body } = bank.acknowledge(notice, notice.verified)

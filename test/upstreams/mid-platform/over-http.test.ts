@@ -31,9 +31,9 @@ it('HIS is read, held and given up over real sockets [SC-S01]', async () => {
     token: new Secret(his.token),
     protection: hisProtection({
       appId: his.appId,
-      hisAppId: his.hisAppId,
+      theirAppId: his.hisAppId,
       privateKey: privateKey(his.hospital),
-      hisKey: publicKey(his.his),
+      theirKey: publicKey(his.his),
       fieldKey: new Secret(Buffer.from(his.sm4KeyHex, 'hex')),
     }),
   })
