@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts'
 import { isLoopback } from './config/loopback.ts'
 import type { Settings } from './config.ts'
-import { type Sm2Engine, sm2PrivateKey, sm2PublicKey } from './crypto/sm2.ts'
+import { type Sm2Engine, type Sm2PublicKey, sm2PrivateKey, sm2PublicKey } from './crypto/sm2.ts'
 import { Secret } from './errors.ts'
 import type { Logger } from './logger.ts'
 import type { Random } from './payment/numbers.ts'
@@ -119,6 +119,9 @@ export function base(wire: Wire) {
 const keyText = (text: string) => (/^[0-9a-fA-F]+$/.test(text) ? { hex: text } : keyOf(text))
 const keyOf = (text: string) => (text.startsWith('-----') ? { pem: text } : { base64: text })
 
+const publicKeys = (texts: readonly string[]): Sm2PublicKey[] =>
+  texts.map((text) => sm2PublicKey(keyText(text)))
+
 const privateKey = (secret: Secret) => sm2PrivateKey(keyText(secret.reveal()))
 
 const bytesOf = (secret: Secret): Secret<Buffer> => new Secret(Buffer.from(secret.reveal(), 'hex'))
@@ -137,7 +140,7 @@ function protectionOf(wire: Wire): HisProtection {
     appId: settings.HIS_APP_ID,
     theirAppId: settings.HIS_THEIR_APP_ID,
     privateKey: privateKey(settings.HIS_PRIVATE_KEY),
-    theirKey: sm2PublicKey(keyText(settings.HIS_THEIR_PUBLIC_KEY)),
+    theirKeys: publicKeys(settings.HIS_THEIR_PUBLIC_KEY),
     fieldKey: bytesOf(settings.HIS_SM4_KEY),
     engine: wire.engine,
   })
@@ -213,7 +216,7 @@ export function connectMidPlatform(wire: Wire): Insurer {
       appId: settings.MID_PLATFORM_APP_ID,
       appSecret: settings.MID_PLATFORM_APP_SECRET,
       privateKey: privateKey(settings.MID_PLATFORM_PRIVATE_KEY),
-      platformKey: sm2PublicKey(keyText(settings.MID_PLATFORM_THEIR_PUBLIC_KEY)),
+      platformKeys: publicKeys(settings.MID_PLATFORM_THEIR_PUBLIC_KEY),
       engine: wire.engine,
     }),
     profile: {
@@ -249,10 +252,10 @@ export function connectBank(wire: Wire): Bank {
       signType: settings.ICBC_SIGN_TYPE,
       appPrivateKey: settings.ICBC_PRIVATE_KEY,
       gatewaySignAlg: settings.ICBC_GATEWAY_SIGN,
-      gatewayPublicKey: settings.ICBC_GATEWAY_PUBLIC_KEY,
+      gatewayPublicKeys: settings.ICBC_GATEWAY_PUBLIC_KEY,
       callback: {
         signAlg: settings.ICBC_CALLBACK_SIGN ?? settings.ICBC_GATEWAY_SIGN,
-        publicKey: settings.ICBC_CALLBACK_PUBLIC_KEY ?? settings.ICBC_GATEWAY_PUBLIC_KEY,
+        publicKeys: settings.ICBC_CALLBACK_PUBLIC_KEY ?? settings.ICBC_GATEWAY_PUBLIC_KEY,
       },
       encryptType: settings.ICBC_CIPHER,
       cipherKey: settings.ICBC_CIPHER_KEY,

@@ -129,6 +129,18 @@ describe('a private network', () => {
   )
 })
 
+describe('keys of the other side', () => {
+  it.each(['HIS_THEIR_PUBLIC_KEY', 'MID_PLATFORM_THEIR_PUBLIC_KEY', 'ICBC_GATEWAY_PUBLIC_KEY'])(
+    '[SC-T04] are one or, while it is being changed, two different ones: %s',
+    (name) => {
+      expect(refusal({ [name]: '04aa, 04bb' })).toBe('accepted')
+      expect(refusal({ [name]: '04aa,04bb,04cc' })).toContain(`${name} may hold two keys`)
+      expect(refusal({ [name]: '04aa,04aa' })).toContain(`${name} holds the same key twice`)
+      expect(refusal({ [name]: ' , ' })).toContain(`${name} is required`)
+    },
+  )
+})
+
 describe('our own listener', () => {
   it('[SC-T01] leaves loopback only behind a TLS terminator', () => {
     expect(refusal({ HTTP_HOST: '0.0.0.0' })).toContain('HTTP_HOST')

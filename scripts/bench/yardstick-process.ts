@@ -19,7 +19,7 @@ const options: NoticeOptions = {
     signType: settings.ICBC_SIGN_TYPE,
     appPrivateKey: settings.ICBC_PRIVATE_KEY,
     gatewaySignAlg: settings.ICBC_GATEWAY_SIGN,
-    gatewayPublicKey: settings.ICBC_GATEWAY_PUBLIC_KEY,
+    gatewayPublicKeys: settings.ICBC_GATEWAY_PUBLIC_KEY,
     encryptType: settings.ICBC_CIPHER,
     cipherKey: settings.ICBC_CIPHER_KEY,
     sm2UserId: settings.ICBC_SM2_USER_ID,

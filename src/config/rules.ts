@@ -190,14 +190,23 @@ const rsaKeysAreLong: Rule = (some) => {
   return keys.flatMap(([name, kind, isRsa, leastBits]) => {
     const value = some[name]
     if (!isRsa || value === undefined) return NONE
-    const bits = bitsOf(value instanceof Secret ? value.reveal() : value, kind)
-    if (bits === null) return refuse(name, `is not an RSA ${kind} key`)
-    const says = `must be an RSA key of at least ${leastBits} bits, this one has ${bits}`
-    return bits < leastBits ? refuse(name, says) : NONE
+    for (const text of textsOf(value)) {
+      const bits = bitsOf(text, kind)
+      if (bits === null) return refuse(name, `is not an RSA ${kind} key`)
+      const says = `must be an RSA key of at least ${leastBits} bits, this one has ${bits}`
+      if (bits < leastBits) return refuse(name, says)
+    }
+    return NONE
   })
 }
 
 const TEST_GATEWAY_BITS = 1024
+
+/** Whatever is text in a value, clear for the comparison alone. */
+function textsOf(value: unknown): string[] {
+  const clear: unknown = value instanceof Secret ? value.reveal() : value
+  return [clear].flat().filter((one) => typeof one === 'string')
+}
 
 function bitsOf(text: string, kind: 'private' | 'public'): number | null {
   try {
@@ -215,8 +224,7 @@ const productionHasItsOwnSecrets: Rule = (some) => {
   const tokenSecret = some.PATIENT_JWT_SECRET?.reveal()
   return [
     ...Object.entries(some).flatMap(([name, value]) => {
-      const text = value instanceof Secret ? value.reveal() : value
-      return typeof text === 'string' && isPublished(text) ? refuse(name, PUBLISHED) : NONE
+      return textsOf(value).some(isPublished) ? refuse(name, PUBLISHED) : NONE
     }),
     ...(tokenSecret !== undefined && Buffer.byteLength(tokenSecret) < SHORTEST_JWT_SECRET_BYTES
       ? refuse('PATIENT_JWT_SECRET', 'must have at least 32 bytes in production')

@@ -16,6 +16,14 @@ const list = z.string().transform((value) =>
     .map((part) => part.trim())
     .filter((part) => part !== ''),
 )
+/** What the other side signs with: one key, or two while it changes its own. */
+const verifyingKeys = list.pipe(
+  z
+    .array(z.string())
+    .min(1, 'is required')
+    .max(2, 'may hold two keys, separated by a comma: the one in use and the next')
+    .refine((keys) => new Set(keys).size === keys.length, 'holds the same key twice'),
+)
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
 
 /** `2026-02-30` is no day: Date would silently make it March. */
@@ -97,7 +105,7 @@ export const VARIABLES = {
   HIS_APP_ID: text,
   HIS_THEIR_APP_ID: text,
   HIS_PRIVATE_KEY: secret,
-  HIS_THEIR_PUBLIC_KEY: text,
+  HIS_THEIR_PUBLIC_KEY: verifyingKeys,
   HIS_SM4_KEY: secret,
   HIS_CLIENT_TOKEN: secret,
 
@@ -123,7 +131,7 @@ export const VARIABLES = {
   ALIPAY_ROUTE: route.optional(),
   ALIPAY_APP_ID: text.optional(),
   ALIPAY_PRIVATE_KEY: secret.optional(),
-  ALIPAY_PUBLIC_KEY: text.optional(),
+  ALIPAY_PUBLIC_KEY: verifyingKeys.optional(),
   ALIPAY_LEGACY: legacy.optional(),
   ALIPAY_ORG_CODE: text.optional(),
   ALIPAY_ORG_CHNL_CRTF_CODE: text.optional(),
@@ -158,7 +166,7 @@ export const VARIABLES = {
   MID_PLATFORM_APP_ID: text,
   MID_PLATFORM_APP_SECRET: secret,
   MID_PLATFORM_PRIVATE_KEY: secret,
-  MID_PLATFORM_THEIR_PUBLIC_KEY: text,
+  MID_PLATFORM_THEIR_PUBLIC_KEY: verifyingKeys,
   MID_PLATFORM_ORG_ID: text,
   MID_PLATFORM_TIMESTAMP: z.enum(['yyyyMMddHHmmss', 'ms', 's']).default('yyyyMMddHHmmss'),
   MID_PLATFORM_SORT: z.enum(['ordinal', 'ignore-case']).default('ordinal'),
@@ -181,8 +189,8 @@ export const VARIABLES = {
   ICBC_CALLBACK_SIGN: z.enum(['SM2', 'SHA256', 'SHA1']).optional(),
   ICBC_LEGACY: legacy.optional(),
   ICBC_PRIVATE_KEY: secret,
-  ICBC_GATEWAY_PUBLIC_KEY: text,
-  ICBC_CALLBACK_PUBLIC_KEY: text.optional(),
+  ICBC_GATEWAY_PUBLIC_KEY: verifyingKeys,
+  ICBC_CALLBACK_PUBLIC_KEY: verifyingKeys.optional(),
   ICBC_SM2_USER_ID: text.default('1234567812345678'),
   ICBC_SM2_ENCODING: z.enum(['der', 'raw']).default('der'),
   ICBC_CIPHER: z.enum(['SM4', 'AES']).default('SM4'),

@@ -1,4 +1,5 @@
 /** Two who speak in the signed-request form (upstreams/his/README.md 2): whose keys, and how a call goes out. */
+import { anyKey } from '../crypto/any-key.ts'
 import {
   type Sm2Engine,
   type Sm2PrivateKey,
@@ -23,7 +24,8 @@ export interface LinkKeys {
   readonly appId: string
   readonly theirAppId: string
   readonly privateKey: Sm2PrivateKey
-  readonly theirKey: Sm2PublicKey
+  /** Two while they change it. */
+  readonly theirKeys: readonly Sm2PublicKey[]
   readonly fieldKey: Secret<Buffer>
   readonly engine?: Sm2Engine
 }
@@ -33,7 +35,10 @@ export function signedLink(keys: LinkKeys): SignedLink {
   const options = { encoding: 'raw', ...(engine === undefined ? {} : { engine }) } as const
   return {
     us: { appId: keys.appId, sign: sm2Signer(keys.privateKey, options) },
-    them: { appId: keys.theirAppId, verify: sm2Verifier(keys.theirKey, options) },
+    them: {
+      appId: keys.theirAppId,
+      verify: anyKey(keys.theirKeys.map((key) => sm2Verifier(key, options))),
+    },
     fieldKey: keys.fieldKey,
   }
 }

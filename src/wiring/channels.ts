@@ -56,7 +56,7 @@ function connectAlipay(wire: Wire): Channel | null {
     ...base(wire),
     gatewayUrl: settings.ALIPAY_GATEWAY_URL,
     privateKey: given(settings, 'ALIPAY_PRIVATE_KEY'),
-    alipayPublicKey: given(settings, 'ALIPAY_PUBLIC_KEY'),
+    alipayPublicKeys: given(settings, 'ALIPAY_PUBLIC_KEY'),
     hospital: {
       appId: given(settings, 'ALIPAY_APP_ID'),
       orgCode: given(settings, 'ALIPAY_ORG_CODE'),

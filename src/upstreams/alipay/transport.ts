@@ -1,5 +1,6 @@
 /** The open platform's gateway: sign, send, verify over the raw answer, parse (README.md 1). */
-import { type RsaSigner, type RsaVerifier, rsaSigner, rsaVerifier } from '../../crypto/rsa.ts'
+import { anyKey, type Verifier } from '../../crypto/any-key.ts'
+import { type RsaSigner, rsaSigner, rsaVerifier } from '../../crypto/rsa.ts'
 import type { Secret } from '../../errors.ts'
 import { plainTime } from '../../payment/numbers.ts'
 import { recorder, type RecordExchange } from '../exchange.ts'
@@ -14,8 +15,8 @@ export interface TransportSettings {
   readonly timeoutMs: number
   /** RSA2 is all that the platform offers: legacy, with a deadline (SC-B02). PKCS#8. */
   readonly privateKey: Secret
-  /** Alipay's own key, not the certificate's. */
-  readonly alipayPublicKey: string
+  /** Alipay's own key, not the certificate's; two while Alipay changes it. */
+  readonly alipayPublicKeys: readonly string[]
   readonly send: Send
   readonly recordExchange: RecordExchange
   readonly now: () => number
@@ -37,7 +38,7 @@ export type Gateway = (call: Call) => Promise<Outcome<unknown>>
 export function gateway(settings: TransportSettings & { readonly appId: string }): Gateway {
   const { appId } = settings
   const sign = rsaSigner(settings.privateKey.reveal())
-  const verify = rsaVerifier(settings.alipayPublicKey, 'SHA256')
+  const verify = anyKey(settings.alipayPublicKeys.map((key) => rsaVerifier(key, 'SHA256')))
   const record = recorder({ ...settings, upstream: 'alipay', sensitive: SENSITIVE })
   return async (call) => {
     const timeoutMs = call.until - settings.now()
@@ -94,7 +95,7 @@ const SIGN_TAIL = /^([A-Za-z0-9+/]+={0,2})"\}\s*$/
  * The signature covers the raw text of the answer's one member, named after the method, or
  * `error_response`. Whatever cannot be believed is `unknown`, whatever it says.
  */
-function contentOf(reply: HttpReply, method: Method, verify: RsaVerifier): Outcome<unknown> {
+function contentOf(reply: HttpReply, method: Method, verify: Verifier): Outcome<unknown> {
   if (reply.kind !== 'answer') return reply
   if (reply.status !== 200) return unknown(`http-${reply.status}`)
   const text = reply.body.toString('utf8')

@@ -1,5 +1,6 @@
 /** Keys and algorithms of the gateway, chosen once by configuration and never by a message. */
 import { aesCbcDecrypt, aesCbcEncrypt } from '../../crypto/aes.ts'
+import { anyKey, type Verifier } from '../../crypto/any-key.ts'
 import { LEAST_RSA_BITS, rsaKeyFacts, rsaSigner, rsaVerifier } from '../../crypto/rsa.ts'
 import {
   type Sm2Encoding,
@@ -40,9 +41,13 @@ export interface IcbcKeys {
   readonly signType: SignType
   readonly appPrivateKey: Secret
   readonly gatewaySignAlg: GatewaySignAlg
-  readonly gatewayPublicKey: string
+  /** Two while the bank changes it. */
+  readonly gatewayPublicKeys: readonly string[]
   /** Where callbacks are signed otherwise than answers: documented is RSA, always (README.md 1.6). */
-  readonly callback?: { readonly signAlg: GatewaySignAlg; readonly publicKey: string }
+  readonly callback?: {
+    readonly signAlg: GatewaySignAlg
+    readonly publicKeys: readonly string[]
+  }
   readonly encryptType: 'SM4' | 'AES'
   /** SM4: 32 hex digits. AES: base64 of 16, 24 or 32 bytes. */
   readonly cipherKey: Secret
@@ -61,14 +66,16 @@ const CALLBACK_SIGN_TYPE: Record<GatewaySignAlg, IcbcSecurity['callbackSignType'
 
 /** @throws Error for a key that cannot be read, is too short, or is the published test key (1.3). */
 export function icbcSecurity(keys: IcbcKeys): IcbcSecurity {
-  const answers = { signAlg: keys.gatewaySignAlg, publicKey: keys.gatewayPublicKey }
+  const answers = { signAlg: keys.gatewaySignAlg, publicKeys: keys.gatewayPublicKeys }
   const callback = keys.callback ?? answers
+  const verifierOf = ({ signAlg, publicKeys }: typeof answers): Verifier =>
+    anyKey(publicKeys.map((publicKey) => verifier(keys, signAlg, publicKey)))
   return {
     signType: keys.signType,
     sign: signer(keys),
-    verifyGateway: verifier(keys, answers.signAlg, answers.publicKey),
+    verifyGateway: verifierOf(answers),
     callbackSignType: CALLBACK_SIGN_TYPE[callback.signAlg],
-    verifyCallback: verifier(keys, callback.signAlg, callback.publicKey),
+    verifyCallback: verifierOf(callback),
     cipher: cipher(keys),
   }
 }
@@ -79,11 +86,7 @@ function signer(keys: IcbcKeys): (text: string) => Buffer {
   return rsaSigner(key)
 }
 
-function verifier(
-  keys: IcbcKeys,
-  alg: GatewaySignAlg,
-  publicKey: string,
-): (text: string, signature: Buffer) => boolean {
+function verifier(keys: IcbcKeys, alg: GatewaySignAlg, publicKey: string): Verifier {
   if (alg === 'SM2') return sm2Verifier(sm2PublicKey(sm2KeyText(publicKey)), sm2Options(keys))
   const { bits, modulusPrefixHex } = rsaKeyFacts(publicKey, 'public')
   const isTestKey = modulusPrefixHex === TEST_KEY_BEGINS

@@ -1,4 +1,5 @@
 /** The SM2/SM4 envelope (README.md 2): build, sign, encrypt; decrypt, verify. */
+import { anyKey } from '../../crypto/any-key.ts'
 import {
   type Sm2Engine,
   type Sm2PrivateKey,
@@ -40,14 +41,15 @@ export interface KeyMaterial {
   readonly appId: string
   readonly appSecret: Secret
   readonly privateKey: Sm2PrivateKey
-  readonly platformKey: Sm2PublicKey
+  /** Two while the platform changes it. */
+  readonly platformKeys: readonly Sm2PublicKey[]
   /** Default: the standard's; some code passes appSecret, but never effectively (2.4). */
   readonly userId?: string
   readonly engine?: Sm2Engine
 }
 
 export function envelopeKeys(material: KeyMaterial): EnvelopeKeys {
-  const { appId, appSecret, privateKey, platformKey, userId, engine } = material
+  const { appId, appSecret, privateKey, platformKeys, userId, engine } = material
   const options = {
     encoding: 'raw',
     ...(userId === undefined ? {} : { userId }),
@@ -57,7 +59,7 @@ export function envelopeKeys(material: KeyMaterial): EnvelopeKeys {
     appId,
     appSecret,
     sign: sm2Signer(privateKey, options),
-    verify: sm2Verifier(platformKey, options),
+    verify: anyKey(platformKeys.map((key) => sm2Verifier(key, options))),
     sm4Key: new Secret(derivedKey(appId, appSecret)),
   }
 }

@@ -77,7 +77,7 @@ function connect(
     gatewayUrl: 'http://sandbox/alipay/gateway.do',
     timeoutMs: TIMEOUT_MS,
     privateKey: new Secret(privateKeyPem),
-    alipayPublicKey: pack.alipay.publicKeyPem,
+    alipayPublicKeys: [pack.alipay.publicKeyPem],
     send: watch.send,
     recordExchange: watch.recordExchange,
     now,

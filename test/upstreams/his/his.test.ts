@@ -27,7 +27,7 @@ function protectionOf(context: SandboxContext): HisProtection {
     appId: his.appId,
     theirAppId: his.hisAppId,
     privateKey: privateKey(his.hospital),
-    theirKey: publicKey(his.his),
+    theirKeys: [publicKey(his.his)],
     fieldKey: new Secret(Buffer.from(his.sm4KeyHex, 'hex')),
   })
 }

@@ -14,7 +14,7 @@ const gateway = icbcSecurity({
   signType: 'SM2',
   appPrivateKey: new Secret(icbc.gateway.sm2.privateKeyHex),
   gatewaySignAlg: 'SM2',
-  gatewayPublicKey: icbc.app.sm2.publicKeyHex,
+  gatewayPublicKeys: [icbc.app.sm2.publicKeyHex],
   encryptType: 'SM4',
   cipherKey: new Secret(icbc.sm4KeyHex),
 })

@@ -25,7 +25,7 @@ function documentSecurity(changes: Partial<IcbcKeys> = {}) {
     signType: 'RSA2',
     appPrivateKey: new Secret(OWN.privateKey),
     gatewaySignAlg: 'SHA1',
-    gatewayPublicKey: PUBLIC_KEY,
+    gatewayPublicKeys: [PUBLIC_KEY],
     encryptType: 'SM4',
     cipherKey: new Secret('0123456789abcdeffedcba9876543210'),
     allowPublishedTestKey: true,
@@ -62,7 +62,7 @@ describe('the signed text', () => {
 
   test('of a callback is verified by its own algorithm and key, those of answers do not count', () => {
     const signAlg = 'SHA256'
-    const security = documentSecurity({ callback: { signAlg, publicKey: OWN.publicKey } })
+    const security = documentSecurity({ callback: { signAlg, publicKeys: [OWN.publicKey] } })
     const signature = security.sign(MESSAGE)
     expect(security.callbackSignType).toBe('RSA2')
     expect(security.verifyCallback(MESSAGE, signature)).toBe(true)
@@ -74,8 +74,8 @@ describe('the signed text', () => {
   test('a gateway whose private key is printed in the manual is not believed', () => {
     const changes = { allowPublishedTestKey: false }
     expect(() => documentSecurity(changes)).toThrow('published test key')
-    const callback = { signAlg: 'SHA1', publicKey: PUBLIC_KEY } as const
-    const answers = { gatewayPublicKey: OWN.publicKey }
+    const callback = { signAlg: 'SHA1', publicKeys: [PUBLIC_KEY] } as const
+    const answers = { gatewayPublicKeys: [OWN.publicKey] }
     expect(() => documentSecurity({ ...changes, ...answers, callback })).toThrow('published test')
   })
 
@@ -88,8 +88,8 @@ describe('the signed text', () => {
     const says = 'an RSA key of 1024 bits: at least 2048 needed'
     const appPrivateKey = new Secret(short.privateKey)
     expect(() => documentSecurity({ appPrivateKey })).toThrow(says)
-    expect(() => documentSecurity({ gatewayPublicKey: short.publicKey })).toThrow(says)
-    const callback = { signAlg: 'SHA1', publicKey: short.publicKey } as const
+    expect(() => documentSecurity({ gatewayPublicKeys: [short.publicKey] })).toThrow(says)
+    const callback = { signAlg: 'SHA1', publicKeys: [short.publicKey] } as const
     expect(() => documentSecurity({ callback })).toThrow(says)
   })
 

@@ -34,8 +34,8 @@ export function hospitalSecurity(profile: SandboxProfile = DEFAULT_PROFILES.icbc
       sm2 ? icbc.app.sm2.privateKeyHex : (icbc.app.rsa?.privateKeyPem ?? ''),
     ),
     gatewaySignAlg: profile.gatewaySignAlg,
-    gatewayPublicKey: keyFor(profile.gatewaySignAlg),
-    callback: { signAlg: profile.callbackSignAlg, publicKey: keyFor(profile.callbackSignAlg) },
+    gatewayPublicKeys: [keyFor(profile.gatewaySignAlg)],
+    callback: { signAlg: profile.callbackSignAlg, publicKeys: [keyFor(profile.callbackSignAlg)] },
     encryptType: profile.encryptType,
     cipherKey: new Secret(profile.encryptType === 'SM4' ? icbc.sm4KeyHex : icbc.aesKeyBase64),
   })

@@ -35,7 +35,7 @@ const keys = envelopeKeys({
   appId: APP_ID,
   appSecret: new Secret(APP_SECRET),
   privateKey: sm2PrivateKey({ base64: PRIVATE_KEY }),
-  platformKey: publicKey,
+  platformKeys: [publicKey],
 })
 const from = { keys, profile: MID_PLATFORM_PROFILE, now: Date.parse('2025-01-01T12:00:00+08:00') }
 

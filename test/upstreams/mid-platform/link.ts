@@ -43,7 +43,7 @@ export function build(
       appId: parameters.appId,
       appSecret: new Secret(parameters.appSecret),
       privateKey: privateKey(parameters.hospital),
-      platformKey: publicKey(parameters.platform),
+      platformKeys: [publicKey(parameters.platform)],
     }),
     profile,
     hospital: {

@@ -33,7 +33,7 @@ it('HIS is read, held and given up over real sockets [SC-S01]', async () => {
       appId: his.appId,
       theirAppId: his.hisAppId,
       privateKey: privateKey(his.hospital),
-      theirKey: publicKey(his.his),
+      theirKeys: [publicKey(his.his)],
       fieldKey: new Secret(Buffer.from(his.sm4KeyHex, 'hex')),
     }),
   })
@@ -52,7 +52,7 @@ it('the mid-platform refuses an unknown order in words over real sockets', async
       appId: parameters.appId,
       appSecret: new Secret(parameters.appSecret),
       privateKey: privateKey(parameters.hospital),
-      platformKey: publicKey(parameters.platform),
+      platformKeys: [publicKey(parameters.platform)],
     }),
     profile: MID_PLATFORM_PROFILE,
     hospital: {
