@@ -1,8 +1,8 @@
 /** The only way out: one HTTP exchange, never repeated, never redirected, always with a time limit. */
-import { Agent as HttpAgent, type AgentOptions } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
-import { rootCertificates } from 'node:tls'
+import type { ClientRequest } from 'node:http'
+import { TLSSocket } from 'node:tls'
 import got, { type RequestError, TimeoutError } from 'got'
+import { type Agents, agentsOf, type Line } from './agents.ts'
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -30,19 +30,12 @@ export type HttpReply =
 /** Handed to every adapter, so that a simulation can take the network's place. It never rejects. */
 export type Send = (request: HttpRequest) => Promise<HttpReply>
 
-/** How a connection leaves: through an HTTP proxy, or from one of this machine's own addresses. */
-export type Route = { readonly proxy: string } | { readonly from: string }
-
 /** One line of the outbound allow-list (SC-G01): an exact path, or everything below a prefix. */
-export type AllowedTarget = {
+export type AllowedTarget = Line & {
   /** `https://gw.open.icbc.com.cn` */
   readonly origin: string
   /** Loopback in a sandbox, or a private network that opted in (docs/rulings.md 4). */
   readonly plainHttp?: boolean
-  /** PEM certificates trusted beside the public roots, for this target alone. */
-  readonly ca?: string | undefined
-  /** Absent: as the machine itself would go (SC-O03). */
-  readonly route?: Route | undefined
 } & ({ readonly path: string } | { readonly pathPrefix: string })
 
 export interface HttpSendOptions {
@@ -56,7 +49,6 @@ const MEBIBYTE = 1_048_576
 export function httpSend(options: HttpSendOptions): Send {
   const maxAnswerBytes = options.maxAnswerBytes ?? MEBIBYTE
   for (const target of options.allowed) checkTarget(target)
-  // Agents of its own for each: a connection vouched for by HIS's authority never serves the bank.
   const lines = options.allowed.map((target) => ({ target, agent: agentsOf(target) }))
   return async (request) => {
     const url = new URL(request.url)
@@ -66,34 +58,13 @@ export function httpSend(options: HttpSendOptions): Send {
   }
 }
 
-interface Agents {
-  readonly http: HttpAgent
-  readonly https: HttpsAgent
-}
-
-function agentsOf({ ca, route }: AllowedTarget): Agents {
-  const options = { keepAlive: true, ...(route && optionsOf(route)) }
-  const https = new HttpsAgent({
-    ...options,
-    minVersion: 'TLSv1.2',
-    // Said aloud, so that NODE_TLS_REJECT_UNAUTHORIZED cannot switch it off.
-    rejectUnauthorized: true,
-    ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
-  })
-  return { http: new HttpAgent(options), https }
-}
-
-const optionsOf = (route: Route): AgentOptions =>
-  'proxy' in route
-    ? { proxyEnv: { HTTP_PROXY: route.proxy, HTTPS_PROXY: route.proxy } }
-    : { localAddress: route.from }
-
 async function exchange(
   request: HttpRequest,
   agent: Agents,
   maxAnswerBytes: number,
 ): Promise<HttpReply> {
   const tooLarge = new AbortController()
+  const line = { open: false }
   const early = Math.ceil(request.timeoutMs / 2)
   try {
     const call = got(request.url, {
@@ -111,6 +82,7 @@ async function exchange(
       // Limits of their own before anything is sent: running into one of them is provably `unsent`.
       timeout: { lookup: early, connect: early, secureConnect: early, request: request.timeoutMs },
     })
+    void call.on('request', (sending) => watch(sending, line))
     void call.on('downloadProgress', ({ transferred }) => {
       if (transferred > maxAnswerBytes) tooLarge.abort()
     })
@@ -123,8 +95,18 @@ async function exchange(
     }
   } catch (error) {
     if (tooLarge.signal.aborted) return { kind: 'unknown', cause: 'answer-too-large' }
-    return failed(error)
+    return failed(error, line.open)
   }
+}
+
+/** Before a connection stands, its certificate believed where it has one, no byte can leave. */
+function watch(sending: ClientRequest, line: { open: boolean }): void {
+  sending.once('socket', (socket) => {
+    const secured = socket instanceof TLSSocket
+    // One that is used again stood already.
+    line.open = secured ? socket.authorized : !socket.connecting
+    socket.once(secured ? 'secureConnect' : 'connect', () => (line.open = true))
+  })
 }
 
 function plainHeaders(headers: NodeJS.Dict<string | string[]>): Record<string, string> {
@@ -133,43 +115,15 @@ function plainHeaders(headers: NodeJS.Dict<string | string[]>): Record<string, s
   )
 }
 
-/** Name resolution, a proxy's refusal, and certificates refused before the request is written. */
-const NEVER_LEFT: ReadonlySet<string> = new Set([
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EAI_FAIL',
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EADDRNOTAVAIL',
-  'ERR_PROXY_TUNNEL',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'ERR_SSL_UNSUPPORTED_PROTOCOL',
-  'CERT_HAS_EXPIRED',
-  'CERT_NOT_YET_VALID',
-  'CERT_REVOKED',
-  'CERT_SIGNATURE_FAILURE',
-  'CERT_UNTRUSTED',
-  'CERT_REJECTED',
-  'CERT_CHAIN_TOO_LONG',
-  'INVALID_CA',
-  'INVALID_PURPOSE',
-  'HOSTNAME_MISMATCH',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-])
-const EARLY_LIMITS: ReadonlySet<string> = new Set(['lookup', 'connect', 'secureConnect'])
-
-function failed(error: unknown): HttpReply {
+function failed(error: unknown, wasOpen: boolean): HttpReply {
   if (!isRequestError(error)) throw error
-  if (error instanceof TimeoutError) {
-    const cause = `timeout-${error.event}`
-    return EARLY_LIMITS.has(error.event) ? { kind: 'unsent', cause } : { kind: 'unknown', cause }
-  }
-  return { kind: NEVER_LEFT.has(error.code) ? 'unsent' : 'unknown', cause: error.code }
+  return { kind: wasOpen ? 'unknown' : 'unsent', cause: causeOf(error) }
+}
+
+function causeOf(error: RequestError): string {
+  if (error instanceof TimeoutError) return `timeout-${error.event}`
+  // What OpenSSL or the other side says when they have no version or suite in common.
+  return error.code === 'EPROTO' ? 'tls-not-agreed' : error.code
 }
 
 /** Anything else than an error of the exchange itself is a bug and is thrown on. */

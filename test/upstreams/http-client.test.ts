@@ -155,8 +155,29 @@ describe('TLS [SC-T01]', () => {
   test('a server that speaks less than TLS 1.2 gets nothing', async () => {
     const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' }
     const { port, seen } = await tlsServer(old)
-    expect((await to(`https://localhost:${port}`, { ca: cert })).kind).not.toBe('answer')
-    expect(seen()).toBe(0)
+    const reply = await to(`https://localhost:${port}`, { ca: cert })
+    expect([reply.kind, seen()]).toEqual(['unsent', 0])
+  })
+
+  test('a connection that is cut in the middle of the handshake is provably unsent', async () => {
+    const server = createTcpServer((socket) => socket.once('data', () => socket.resetAndDestroy()))
+    const reply = await to(`https://localhost:${await listening(server)}`)
+    expect(reply).toEqual({ kind: 'unsent', cause: 'ECONNRESET' })
+  })
+
+  test('a connection that is cut after the handshake is unknown, also when it was used before', async () => {
+    let requests = 0
+    const server = createTlsServer({ key, cert }, (request, response) => {
+      requests += 1
+      if (requests === 1) response.end('ok')
+      else request.socket.destroy()
+    })
+    const origin = `https://localhost:${await listening(server)}`
+    const send = httpSend({ allowed: [{ origin, pathPrefix: '/', ca: cert }] })
+    const call = { method: 'GET', url: origin, headers: {}, body: '', timeoutMs: 2_000 } as const
+    expect((await send(call)).kind).toBe('answer')
+    expect((await send(call)).kind).toBe('unknown')
+    expect(requests).toBe(2)
   })
 })
 

@@ -2,7 +2,8 @@ import { createServer, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { connect, type AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type AllowedTarget, httpSend, type Route } from '../../src/upstreams/http-client.ts'
+import type { Route } from '../../src/upstreams/agents.ts'
+import { type AllowedTarget, httpSend } from '../../src/upstreams/http-client.ts'
 import { localhostCertificate } from '../support/certificate.ts'
 
 const TLS = localhostCertificate()
