@@ -20,8 +20,11 @@ const list = z.string().transform((value) =>
 const verifyingKeys = list.pipe(
   z
     .array(z.string())
-    .min(1, 'is required')
-    .max(2, 'may hold two keys, separated by a comma: the one in use and the next')
+    .refine(({ length }) => length > 0, 'is required')
+    .refine(
+      ({ length }) => length < 3,
+      'may hold two keys, separated by a comma: the one in use and the next',
+    )
     .refine((keys) => new Set(keys).size === keys.length, 'holds the same key twice'),
 )
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
