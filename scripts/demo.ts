@@ -118,7 +118,7 @@ async function main(): Promise<void> {
   console.log(`  接口文档    ${service.url}/docs`)
   console.log(`  健康检查    ${probeUrl}/readyz`)
   console.log(
-    `  模拟上游    ${sandbox.url}   HIS、微信与支付宝授权、医保核心、中台、工行、患者手机`,
+    `  模拟上游    ${sandbox.url}   HIS、微信与支付宝授权、医保核心、中台、清算银行、患者手机`,
   )
   console.log(`  数据库      ${DATABASE}`)
   console.log(`\n患者令牌（12 小时有效）\n  ${token}`)

@@ -1,6 +1,6 @@
 import type { SandboxParameters } from '../src/sandbox/parameters.ts'
 
-/** The environment of a service whose upstreams are the sandbox at `sandboxUrl`. */
+/** The environment of a service whose upstreams are the sandbox at `sandboxUrl`; both banks are there, BANK chooses. */
 export function sandboxEnvironment(
   parameters: SandboxParameters,
   from: {
@@ -22,10 +22,12 @@ export function sandboxEnvironment(
     KEY_ENCRYPTION_KEY: from.keyEncryptionKey,
     PATIENT_JWT_SECRET: from.patientSecret,
     HOSPITAL_LOCATION: '104.065735,30.659462',
+    BANK: 'icbc',
     ...hospitalLinks(parameters, sandboxUrl),
     ...alipayLink(parameters, sandboxUrl),
     ...insuranceLinks(parameters, sandboxUrl),
-    ...bankLink(parameters, sandboxUrl),
+    ...icbcLink(parameters, sandboxUrl),
+    ...standardBankLink(parameters, sandboxUrl),
   }
 }
 
@@ -92,7 +94,7 @@ function insuranceLinks(
   }
 }
 
-function bankLink({ icbc }: SandboxParameters, sandboxUrl: string): Record<string, string> {
+function icbcLink({ icbc }: SandboxParameters, sandboxUrl: string): Record<string, string> {
   return {
     ICBC_URL: `${sandboxUrl}/icbc`,
     ICBC_APP_ID: icbc.appId,
@@ -106,5 +108,20 @@ function bankLink({ icbc }: SandboxParameters, sandboxUrl: string): Record<strin
     ICBC_PRIVATE_KEY: icbc.app.sm2.privateKeyHex,
     ICBC_GATEWAY_PUBLIC_KEY: icbc.gateway.sm2.publicKeyHex,
     ICBC_CIPHER_KEY: icbc.sm4KeyHex,
+  }
+}
+
+function standardBankLink(
+  { standardBank }: SandboxParameters,
+  sandboxUrl: string,
+): Record<string, string> {
+  return {
+    STANDARD_BANK_URL: `${sandboxUrl}/standard-bank`,
+    STANDARD_BANK_APP_ID: standardBank.appId,
+    STANDARD_BANK_THEIR_APP_ID: standardBank.bankAppId,
+    STANDARD_BANK_PRIVATE_KEY: standardBank.hospital.privateKeyHex,
+    STANDARD_BANK_THEIR_PUBLIC_KEY: standardBank.bank.publicKeyHex,
+    STANDARD_BANK_SM4_KEY: standardBank.sm4KeyHex,
+    STANDARD_BANK_MERCHANT_NO: standardBank.merchantNo,
   }
 }

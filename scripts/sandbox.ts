@@ -22,10 +22,11 @@ const USAGE = {
   command: 'npm run sandbox',
   help: `用法：npm run sandbox -- [选项]
 
-  单独启动模拟上游（HIS、微信授权、医保核心、中台、工行、患者手机），只监听 127.0.0.1，不动真钱；
+  单独启动模拟上游（HIS、微信与支付宝授权、医保核心、中台、两种清算银行、患者手机），只监听 127.0.0.1，
+  不动真钱；
   并写出一份与之相配的配置文件，npm run serve 用它即可启动服务。
   密钥保存在 .data/sandbox.json，下次启动沿用；删掉它就换一套密钥，并清空 .data/sandbox.sqlite，
-  配置文件随后要用 --overwrite 重写。
+  配置文件随后要用 --overwrite 重写。两种银行的密钥都在配置文件里，BANK=icbc 或 standard-bank 选用其一。
 
   --port 端口        模拟上游的端口，缺省 8090
   --env-file 文件    配置文件写到哪里，缺省 .data/sandbox.env（权限 0600）
@@ -77,11 +78,12 @@ function settingsFor(keys: SandboxKeys, port: number): Record<string, string> {
 const linksOf = (settings: Record<string, string>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(settings).filter(([name]) =>
-      /^(HIS|WECHAT|ALIPAY|INSURANCE|MID_PLATFORM|ICBC)_/.test(name),
+      /^(HIS|WECHAT|ALIPAY|INSURANCE|MID_PLATFORM|ICBC|STANDARD_BANK)_/.test(name),
     ),
   )
 
-const PREFIXES = 'his wechat alipay/gateway.do insurance mid-platform icbc phone sandbox'
+const PREFIXES =
+  'his wechat alipay/gateway.do insurance mid-platform icbc standard-bank phone sandbox'
 
 function howToGoOn(url: string, file: string): void {
   const shown = relative(ROOT, file)

@@ -16,12 +16,12 @@ import type { HospitalSystem } from './upstreams/upstream.ts'
 import { type Roles, watchedRoles } from './upstreams/watched.ts'
 import {
   allowedTargets,
-  connectBank,
   connectHis,
   connectInsurance,
   connectMidPlatform,
   type Wire,
 } from './wiring.ts'
+import { connectBank } from './wiring/banks.ts'
 import { connectChannels } from './wiring/channels.ts'
 
 /** Every part, built once and by hand; flows take it as their first argument. */

@@ -112,7 +112,7 @@ export function legacyLinks(settings: Settings): LegacyLink[] {
     'insurance-plain-http': settings.INSURANCE_PLAIN_HTTP,
     'mid-platform-plain-http': settings.MID_PLATFORM_PLAIN_HTTP,
     alipay: settings.ALIPAY_LEGACY,
-    icbc: settings.ICBC_LEGACY,
+    icbc: settings.BANK === 'icbc' ? settings.ICBC_LEGACY : undefined,
   }
   return Object.entries(links).flatMap(([link, legacy]) => (legacy ? [{ link, ...legacy }] : []))
 }

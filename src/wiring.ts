@@ -11,8 +11,6 @@ import { hospitalSystem } from './upstreams/his/adapter.ts'
 import { type InboundLink, inboundLink } from './upstreams/his/inbound.ts'
 import { type HisProtection, hisProtection } from './upstreams/his/transport.ts'
 import type { AllowedTarget, Send } from './upstreams/http-client.ts'
-import { icbcBank } from './upstreams/icbc/adapter.ts'
-import { icbcSecurity } from './upstreams/icbc/security.ts'
 import { insuranceCore } from './upstreams/insurance-baseline/adapter.ts'
 import {
   type Authenticator,
@@ -22,7 +20,6 @@ import {
 } from './upstreams/insurance-baseline/authenticators.ts'
 import { MID_PLATFORM_PROFILE, midPlatform } from './upstreams/mid-platform/adapter.ts'
 import { envelopeKeys } from './upstreams/mid-platform/envelope.ts'
-import type { Bank } from './upstreams/bank.ts'
 import type {
   Answer,
   HospitalSystem,
@@ -63,22 +60,42 @@ export function allowedTargets(settings: Settings): AllowedTarget[] {
     ca: authorities.MID_PLATFORM_CA_FILE,
     plainHttp: settings.MID_PLATFORM_PLAIN_HTTP !== undefined,
   }
-  const wechat = { route: settings.WECHAT_ROUTE, plainHttp: false }
+  const wechat = { route: settings.WECHAT_ROUTE }
   const targets: AllowedTarget[] = [
     { ...below(settings.HIS_URL), ...his },
     { ...below(settings.WECHAT_USER_QUERY_URL + USER_QUERY_PATH), ...wechat },
     { ...insuranceCalls(INSURANCE_URL), ...insurance },
     ...(asksElsewhere ? [{ ...exactly(INSURANCE_PERSON_URL), ...insurance }] : []),
     { ...below(settings.MID_PLATFORM_URL), ...midPlatform },
-    { ...below(settings.ICBC_URL), route: settings.ICBC_ROUTE, plainHttp: false },
+    bankTarget(settings),
     ...(ALIPAY_GATEWAY_URL === undefined
       ? []
-      : [{ ...exactly(ALIPAY_GATEWAY_URL), route: settings.ALIPAY_ROUTE, plainHttp: false }]),
+      : [{ ...exactly(ALIPAY_GATEWAY_URL), route: settings.ALIPAY_ROUTE }]),
   ]
   return targets.map((target) => ({
     ...target,
     plainHttp: target.plainHttp === true || isPretend(settings, target.origin),
   }))
+}
+
+function bankTarget(settings: Settings): AllowedTarget {
+  return settings.BANK === 'icbc'
+    ? { ...below(given(settings, 'ICBC_URL')), route: settings.ICBC_ROUTE }
+    : {
+        ...below(given(settings, 'STANDARD_BANK_URL')),
+        route: settings.STANDARD_BANK_ROUTE,
+        ca: settings.authorities.STANDARD_BANK_CA_FILE,
+      }
+}
+
+/** Checked by `config/rules.ts`: what is needed together is there together. */
+export function given<K extends keyof Settings>(
+  settings: Settings,
+  name: K,
+): NonNullable<Settings[K]> {
+  const value = settings[name]
+  if (value === undefined || value === null) throw new Error(`${name} is missing`)
+  return value
 }
 
 function below(address: string) {
@@ -116,15 +133,16 @@ export function base(wire: Wire) {
 }
 
 /** A configured key may be hex, base64 or PEM. */
-const keyText = (text: string) => (/^[0-9a-fA-F]+$/.test(text) ? { hex: text } : keyOf(text))
+export const keyText = (text: string) => (/^[0-9a-fA-F]+$/.test(text) ? { hex: text } : keyOf(text))
 const keyOf = (text: string) => (text.startsWith('-----') ? { pem: text } : { base64: text })
 
-const publicKeys = (texts: readonly string[]): Sm2PublicKey[] =>
+export const publicKeys = (texts: readonly string[]): Sm2PublicKey[] =>
   texts.map((text) => sm2PublicKey(keyText(text)))
 
-const privateKey = (secret: Secret) => sm2PrivateKey(keyText(secret.reveal()))
+export const privateKey = (secret: Secret) => sm2PrivateKey(keyText(secret.reveal()))
 
-const bytesOf = (secret: Secret): Secret<Buffer> => new Secret(Buffer.from(secret.reveal(), 'hex'))
+export const bytesOf = (secret: Secret): Secret<Buffer> =>
+  new Secret(Buffer.from(secret.reveal(), 'hex'))
 
 /** A question outside the schedule is put twice before it counts as unanswered. */
 const twice =
@@ -237,52 +255,4 @@ export function connectMidPlatform(wire: Wire): Insurer {
     ...insurer,
     query: twice(wire)((question: InsuranceQuestion) => insurer.query(question)),
   }
-}
-
-export function connectBank(wire: Wire): Bank {
-  const { settings } = wire
-  return icbcBank({
-    ...base(wire),
-    baseUrl: settings.ICBC_URL,
-    timeouts: {
-      questionMs: settings.schedule.questionTimeoutMs,
-      effectMs: settings.CALL_TIMEOUT_MS,
-    },
-    security: icbcSecurity({
-      signType: settings.ICBC_SIGN_TYPE,
-      appPrivateKey: settings.ICBC_PRIVATE_KEY,
-      gatewaySignAlg: settings.ICBC_GATEWAY_SIGN,
-      gatewayPublicKeys: settings.ICBC_GATEWAY_PUBLIC_KEY,
-      callback: {
-        signAlg: settings.ICBC_CALLBACK_SIGN ?? settings.ICBC_GATEWAY_SIGN,
-        publicKeys: settings.ICBC_CALLBACK_PUBLIC_KEY ?? settings.ICBC_GATEWAY_PUBLIC_KEY,
-      },
-      encryptType: settings.ICBC_CIPHER,
-      cipherKey: settings.ICBC_CIPHER_KEY,
-      sm2UserId: settings.ICBC_SM2_USER_ID,
-      sm2Encoding: settings.ICBC_SM2_ENCODING,
-      sm2Engine: wire.engine,
-      allowPublishedTestKey: settings.ENVIRONMENT === 'sandbox',
-    }),
-    appId: settings.ICBC_APP_ID,
-    merId: settings.ICBC_MER_ID,
-    merPrtclNo: settings.ICBC_MER_PRTCL_NO,
-    hospitalId: settings.ICBC_HOSPITAL_ID,
-    subMchid: settings.ICBC_SUB_MCHID,
-    subAppid: settings.WECHAT_APP_ID,
-    alipayAppid: settings.ALIPAY_APP_ID ?? null,
-    cityId: settings.ICBC_CITY_ID,
-    medInstName: settings.ICBC_MED_INST_NAME,
-    medInstNo: settings.ICBC_MED_INST_NO,
-    mixedCallbackUrl: `${settings.PUBLIC_URL}/callbacks/icbc/mixed-order`,
-    selfPayCallbackUrl: `${settings.PUBLIC_URL}/callbacks/icbc/self-pay`,
-    profile: {
-      name: 'icbc',
-      queryByOutTradeNo: settings.ICBC_QUERY_BY_OUT_TRADE_NO,
-      merchantNo: settings.ICBC_MER_ID,
-      institutionNumberTemplate: settings.ICBC_INSTITUTION_NUMBER,
-      includePassthrough: settings.ICBC_INCLUDE_PASSTHROUGH,
-      includeReturnCode: settings.ICBC_INCLUDE_RETURN_CODE,
-    },
-  })
 }

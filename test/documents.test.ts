@@ -81,6 +81,7 @@ describe('the README of an upstream', () => {
     icbc: 'ICBC_',
     'insurance-baseline': 'INSURANCE_',
     'mid-platform': 'MID_PLATFORM_',
+    'standard-bank': 'STANDARD_BANK_',
     wechat: 'WECHAT_',
   }
 

@@ -1,7 +1,8 @@
 /** Signed and encrypted callbacks, as the pretend bank itself writes them, without sending them. */
 import { secureRandom, systemClock } from '../../src/clock.ts'
-import { createBank } from '../../src/sandbox/icbc/book.ts'
-import { resend } from '../../src/sandbox/icbc/callbacks.ts'
+import { createBank } from '../../src/sandbox/bank/book.ts'
+import { resend } from '../../src/sandbox/bank/notices.ts'
+import { icbcProtocol } from '../../src/sandbox/icbc/protocol.ts'
 import { Ledger } from '../../src/sandbox/ledger.ts'
 import { DEFAULT_PROFILES, type SandboxParameters } from '../../src/sandbox/parameters.ts'
 import { createRegistry } from '../../src/sandbox/registry.ts'
@@ -22,10 +23,10 @@ export async function writeNotices(
     profiles: DEFAULT_PROFILES,
     crypto: fastCrypto(),
   })
-  const { icbc } = parameters
+  const protocol = icbcProtocol(bank.context)
   const now = bank.context.world.now()
   for (let written = 0; written < wish.count; written += 1) {
-    const from = { icbc, now, paid: true, callbackUrl: wish.callbackUrl }
+    const from = { protocol, now, paid: true, callbackUrl: wish.callbackUrl }
     await resend(bank, bookedOrder(written % wish.orders, from))
   }
   return notices
@@ -42,9 +43,9 @@ function listeningWorld(heard: (body: string) => void): World {
     calls: [],
     timeScale: 1,
     count: () => 0,
-    post: async (_url, _contentType, body) => {
+    post: async (_url, { body }) => {
       heard(body)
-      return { status: 0, body: '' }
+      return { status: 0, headers: {}, body: '' }
     },
   }
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { addBill } from '../../src/sandbox/his-bills.ts'
+import { icbcProtocol } from '../../src/sandbox/icbc/protocol.ts'
 import type { SandboxParameters } from '../../src/sandbox/parameters.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts'
 import { answerParent, type Commands } from './child.ts'
@@ -22,14 +23,14 @@ function books({ bank, world, context }: Sandbox): Commands {
     book: (argument) => {
       const { count } = BOOK.parse(argument)
       const from = {
-        icbc: parameters.icbc,
+        protocol: icbcProtocol(context),
         now: world.now(),
         paid: false,
         callbackUrl: sandbox.url,
       }
       for (let at = 0; at < count; at += 1) {
         const mixed = bookedOrder(at, from)
-        bank.mixedOrders.set(mixed.request.out_trade_no, mixed)
+        bank.mixedOrders.set(mixed.wish.institutionNo, mixed)
       }
     },
     /** Every question about a mixed order: the instant at which the bank had read it. */

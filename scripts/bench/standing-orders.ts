@@ -1,5 +1,5 @@
-import { asPayAuthNo } from '../../src/payment/authorisation.ts'
 /** Orders that await payment, on both sides: rows of the service and entries in the pretend bank's books. */
+import { asPayAuthNo } from '../../src/payment/authorisation.ts'
 import { buildApp } from '../../src/app.ts'
 import { secureRandom, systemClock } from '../../src/clock.ts'
 import { readSettings } from '../../src/config.ts'
@@ -8,8 +8,7 @@ import { newAttempt } from '../../src/payment/attempt.ts'
 import { fen, ZERO } from '../../src/payment/money.ts'
 import { ulid } from '../../src/payment/numbers.ts'
 import type { Order } from '../../src/payment/order.ts'
-import type { CashOrder, MixedOrder } from '../../src/sandbox/icbc/book.ts'
-import type { SandboxParameters } from '../../src/sandbox/parameters.ts'
+import type { BankProtocol, CashOrder, MixedOrder } from '../../src/sandbox/bank/book.ts'
 import * as orders from '../../src/store/orders.ts'
 
 const TOTAL_FEN = 12_345
@@ -91,75 +90,83 @@ function standingOrder(at: number, t0: number): Order {
   }
 }
 
+interface Booking {
+  readonly protocol: BankProtocol
+  readonly now: number
+  readonly paid: boolean
+  readonly callbackUrl: string
+}
+
 /** The same order in the bank's books: nobody has paid yet, or everybody has. */
-export function bookedOrder(
-  at: number,
-  from: { icbc: SandboxParameters['icbc']; now: number; paid: boolean; callbackUrl: string },
-): MixedOrder {
-  const { icbc, paid, now, callbackUrl } = from
-  const numbers = { billNo: billNoOf(at), payOrdId: `O${serial(at)}`, medOrgOrd: `M${serial(at)}` }
+export function bookedOrder(at: number, from: Booking): MixedOrder {
+  const { protocol, paid, now } = from
   return {
+    protocol,
     mixTradeNo: mixTradeNoOf(at),
-    billNo: numbers.billNo,
-    text: '',
+    billNo: billNoOf(at),
     payUrl: null,
     attempted: paid,
     insurance: paid ? 'settled' : 'created',
     paidAt: paid ? now : null,
-    cash: cashOrder(at, { now, paid }),
+    cash: cashOrder(at, from),
     upload: {
-      ...numbers,
+      billNo: billNoOf(at),
+      payOrdId: `O${serial(at)}`,
+      medOrgOrd: `M${serial(at)}`,
       payAuthNo: `AUTH${serial(at)}`,
       person: { name: '测试', idType: '01', idNo: '510101199001010010', phone: '' },
       amounts: null,
       revoked: false,
       settlement: paid ? 'settled' : 'none',
     },
-    request: {
-      icbc_serial_no: serial(at),
-      hospital_id: icbc.hospitalId,
-      mix_pay_type: 'CASH_AND_INSURANCE',
-      order_type: 'DIAG_PAY',
-      sub_openid: `openid-${at}`,
-      sub_appid: icbc.subAppid,
-      sub_mchid: icbc.subMchid,
-      payer: { name: '测试', id_digest: '0'.repeat(32), card_type: 'ID_CARD' },
-      out_trade_no: institutionNoOf(at),
-      serial_no: numbers.medOrgOrd,
-      city_id: icbc.cityId,
-      med_inst_name: icbc.medInstName,
-      med_inst_no: icbc.medInstNo,
-      total_fee: TOTAL_FEN,
-      med_ins_gov_fee: FUND_FEN,
-      med_ins_self_fee: ACCOUNT_FEN,
-      med_ins_other_fee: 0,
-      med_ins_cash_fee: CASH_FEN,
-      wechat_pay_cash_fee: CASH_FEN,
-      callback_url: callbackUrl,
-      attach: numbers.billNo,
-    },
+    wish: wishOf(at, from.callbackUrl),
   }
 }
 
-function cashOrder(at: number, { now, paid }: { now: number; paid: boolean }): CashOrder {
+function wishOf(at: number, callbackUrl: string): MixedOrder['wish'] {
   return {
+    billNo: billNoOf(at),
+    serialNo: serial(at),
+    institutionNo: institutionNoOf(at),
+    mixPayType: 'CASH_AND_INSURANCE',
+    channel: 'wechat',
+    userId: `openid-${at}`,
+    payer: { name: '测试', idDigest: '0'.repeat(32) },
+    relative: null,
+    medicalSerialNo: `M${serial(at)}`,
+    payOrdId: `O${serial(at)}`,
+    payAuthNo: `AUTH${serial(at)}`,
+    amounts: {
+      totalFen: TOTAL_FEN,
+      fundFen: FUND_FEN,
+      accountFen: ACCOUNT_FEN,
+      otherFen: 0,
+      insuredCashFen: CASH_FEN,
+      cashFen: CASH_FEN,
+    },
+    addedFen: 0,
+    reducedFen: 0,
+    prepayId: `wx${serial(at)}`,
+    callbackUrl,
+    text: '',
+    echo: {},
+  }
+}
+
+function cashOrder(at: number, { protocol, now, paid }: Booking): CashOrder {
+  return {
+    protocol,
     orderId: institutionNoOf(at),
     outTradeNo: `C${serial(at)}`,
     billNo: billNoOf(at),
     amountFen: CASH_FEN,
-    openId: `openid-${at}`,
+    channel: 'wechat',
+    userId: `openid-${at}`,
     attach: '',
-    merUrl: null,
+    callbackUrl: null,
     expiresAt: now + LIFE_MS,
     prepayId: `wx${serial(at)}`,
-    wxDataPackage: {
-      appId: '',
-      timeStamp: '',
-      nonceStr: '',
-      package: '',
-      signType: 'RSA',
-      paySign: '',
-    },
+    callUp: { timeStamp: '', nonceStr: '', package: '', signType: 'RSA', paySign: '' },
     thirdTradeNo: '',
     status: paid ? 'paid' : 'open',
     paidAt: paid ? now : null,

@@ -13,15 +13,22 @@ import { listening } from './listening.ts'
 import { meterCommands } from './meter.ts'
 
 const settings = readSettings()
+
+/** What BANK=icbc requires. */
+function needed<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the yardstick speaks to ICBC alone')
+  return value
+}
+
 const options: NoticeOptions = {
-  appId: settings.ICBC_APP_ID,
+  appId: needed(settings.ICBC_APP_ID),
   security: icbcSecurity({
     signType: settings.ICBC_SIGN_TYPE,
-    appPrivateKey: settings.ICBC_PRIVATE_KEY,
+    appPrivateKey: needed(settings.ICBC_PRIVATE_KEY),
     gatewaySignAlg: settings.ICBC_GATEWAY_SIGN,
-    gatewayPublicKeys: settings.ICBC_GATEWAY_PUBLIC_KEY,
+    gatewayPublicKeys: needed(settings.ICBC_GATEWAY_PUBLIC_KEY),
     encryptType: settings.ICBC_CIPHER,
-    cipherKey: settings.ICBC_CIPHER_KEY,
+    cipherKey: needed(settings.ICBC_CIPHER_KEY),
     sm2UserId: settings.ICBC_SM2_USER_ID,
     sm2Encoding: settings.ICBC_SM2_ENCODING,
   }),

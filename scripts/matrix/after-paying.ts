@@ -6,7 +6,7 @@ import { readOwnRecord } from './databases.ts'
 import { WRITE_BACK } from './write-back.ts'
 import { payWithInsurance, type Row, type Scene, until, upToCashier } from './row.ts'
 
-const refundedOnce = { status: 'refunded', effects: { merrefund: 1, '6401': 1 } } as const
+const refundedOnce = { status: 'refunded', effects: { refund: 1, '6401': 1 } } as const
 
 /** SC-X: what the patient was promised is kept, to the fen and with its time. */
 function promiseKept({ order }: Evidence): string[] {
@@ -27,7 +27,7 @@ const REFUNDS: readonly Row[] = [
   }),
   row('F02', {
     title: '同上，渠道已自行退回：不再退款',
-    expect: { status: 'refunded', effects: { merrefund: 0, '6401': 1 }, also: promiseKept },
+    expect: { status: 'refunded', effects: { refund: 0, '6401': 1 }, also: promiseKept },
   }),
   row('F21', {
     title: '退款应答丢失：同号问清，只退一次',
@@ -35,15 +35,15 @@ const REFUNDS: readonly Row[] = [
   }),
   row('F22', {
     title: '退款首次被明确拒绝：换号再退',
-    expect: { ...refundedOnce, seen: ['merrefund refused'], also: promiseKept },
+    expect: { ...refundedOnce, seen: ['refund refused'], also: promiseKept },
   }),
   row('F23', {
     title: '退款结果一段时间内未知：只问不重退',
-    expect: { ...refundedOnce, seen: ['refundqry question'], also: promiseKept },
+    expect: { ...refundedOnce, seen: ['refund-query question'], also: promiseKept },
   }),
   row('F40', {
     title: '退款首次请求未到达：同号重发',
-    expect: { ...refundedOnce, seen: ['merrefund lost-request'], also: promiseKept },
+    expect: { ...refundedOnce, seen: ['refund lost-request'], also: promiseKept },
   }),
   row('F32', {
     title: '自费与医保均失败：无资金占用',

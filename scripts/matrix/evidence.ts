@@ -56,16 +56,16 @@ const STEP_OF: Record<string, string> = {
   '6202': '7',
   '6301': '7',
   '6401': '7',
-  consumepurchase: '8',
-  orderqry: '8',
+  'self-pay-order': '8',
+  'self-pay-query': '8',
   close: '8',
   'mixed-submit': '9',
   'mixed-query': '12',
   settlement: '11',
   'settlement-query': '11',
   release: '13',
-  merrefund: '§8a',
-  refundqry: '§8a',
+  refund: '§8a',
+  'refund-query': '§8a',
 }
 
 export async function ask<T>(url: string, shape: z.ZodType<T>): Promise<T> {

@@ -159,7 +159,7 @@ const BEFORE_THE_BANK: readonly Row[] = [
 const AT_THE_BANK: readonly Row[] = [
   row('F09', {
     title: '步骤 8 应答丢失：先关闭并问清，再用第二个号',
-    expect: { status: 'paid', effects: { consumepurchase: 2, close: 1 } },
+    expect: { status: 'paid', effects: { 'self-pay-order': 2, close: 1 } },
   }),
   row('F10', {
     title: '步骤 9 应答丢失：同号重发找回',
@@ -188,7 +188,7 @@ const AT_THE_BANK: readonly Row[] = [
   }),
   row('F13', {
     title: '步骤 8 首次请求未到达',
-    expect: { status: 'paid', seen: ['consumepurchase lost-request'] },
+    expect: { status: 'paid', seen: ['self-pay-order lost-request'] },
   }),
   row('F37', {
     title: '回调早于步骤 9 的应答',
@@ -196,11 +196,11 @@ const AT_THE_BANK: readonly Row[] = [
   }),
   row('F39', {
     title: '步骤 8 应答丢失，首次关单被告知“正在支付”',
-    on: { lose: { call: /^POST .*\/consumepurchase\//, andDie: false } },
+    on: { lose: { call: /^POST .*\/(consumepurchase\/|self-pay-orders$)/, andDie: false } },
     expect: {
       status: 'paid',
       seen: ['close refused'],
-      effects: { consumepurchase: 2, close: 1 },
+      effects: { 'self-pay-order': 2, close: 1 },
     },
   }),
 ]

@@ -9,9 +9,9 @@ const COUNTED = [
   '6201',
   '6202',
   '6203',
-  'consumepurchase',
+  'self-pay-order',
   'mixed-submit',
-  'merrefund',
+  'refund',
   'settlement',
 ] as const
 
@@ -66,9 +66,9 @@ function expectedEffects(row: Row, evidence: Evidence): Record<string, number> {
     '6201': insured ? 1 : 0,
     '6202': insured ? 1 : 0,
     '6203': 0,
-    consumepurchase: ordered && order.amounts.selfPayFen > 0 ? 1 : 0,
+    'self-pay-order': ordered && order.amounts.selfPayFen > 0 ? 1 : 0,
     'mixed-submit': ordered ? 1 : 0,
-    merrefund: 0,
+    refund: 0,
     settlement: order.hisWriteBack === 'done' ? 1 : 0,
   }
   return { ...usual, ...row.expect.effects }
@@ -91,7 +91,7 @@ function twoOpen({ calls }: Evidence): string[] {
   let open = 0
   for (const { call, result } of calls) {
     if (result !== 'effect') continue
-    if (call === 'consumepurchase') open += 1
+    if (call === 'self-pay-order') open += 1
     if (call === 'close') open -= 1
     if (open > 1) return ['前一笔自费订单未关闭就使用了第二个订单号']
   }

@@ -29,7 +29,7 @@ export function killedAfter(
     on: { dieAfter: point },
     play: payWithInsurance,
     expect: run.refunded
-      ? { status: 'refunded', effects: { merrefund: 1, '6401': 1 } }
+      ? { status: 'refunded', effects: { refund: 1, '6401': 1 } }
       : { status: 'paid', ...(burnt && { codes: ['authorisation-lost'] }) },
   }
 }
@@ -59,12 +59,12 @@ const BETWEEN: readonly Between[] = [
   },
   {
     what: '步骤 8',
-    call: /^POST .*\/consumepurchase\//,
-    expect: { status: 'paid', effects: { consumepurchase: 2, close: 1 } },
+    call: /^POST .*\/(consumepurchase\/|self-pay-orders$)/,
+    expect: { status: 'paid', effects: { 'self-pay-order': 2, close: 1 } },
   },
   {
     what: '步骤 9',
-    call: /^POST .*\/submitorder\//,
+    call: /^POST .*\/(submitorder\/|mixed-orders$)/,
     expect: { status: 'paid', seen: ['mixed-submit repeat'] },
   },
   {
@@ -73,10 +73,10 @@ const BETWEEN: readonly Between[] = [
     expect: { status: 'paid', seen: ['settlement-query question'] },
   },
   {
-    what: 'merrefund',
-    call: /^POST .*\/merrefund\//,
+    what: 'refund',
+    call: /^POST .*\/(merrefund\/|refunds$)/,
     suffix: 'MF01',
-    expect: { status: 'refunded', effects: { merrefund: 1, '6401': 1 } },
+    expect: { status: 'refunded', effects: { refund: 1, '6401': 1 } },
   },
 ]
 

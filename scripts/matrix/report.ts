@@ -87,7 +87,7 @@ const isKill = ({ row }: Result): boolean => row.title.startsWith('killed')
 
 function killLine({ deaths }: Result, evidence: Evidence): string {
   const effects = effectsOf(evidence.calls)
-  const cash = (effects['consumepurchase'] ?? 0) - (effects['close'] ?? 0)
+  const cash = (effects['self-pay-order'] ?? 0) - (effects['close'] ?? 0)
   const came = deaths > 0 ? 'restart' : 'NOT KILLED'
   return `${came}; cash ${cash}, mixed ${effects['mixed-submit'] ?? 0}, HIS ${hisWrites(evidence)}`
 }

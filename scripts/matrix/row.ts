@@ -23,7 +23,7 @@ export interface Expectation {
   readonly status: string
   /** Own effects at the upstreams, exactly; a call that is not named follows from the status. */
   readonly effects?: Readonly<Record<string, number>>
-  /** Calls that must have been seen: `mixed-submit repeat`, `merrefund lost-request`. */
+  /** Calls that must have been seen: `mixed-submit repeat`, `refund lost-request`. */
   readonly seen?: readonly string[]
   /** What the patient was told on the way, in order. */
   readonly codes?: readonly string[]

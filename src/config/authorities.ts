@@ -3,7 +3,12 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type Problem, problem } from './words.ts'
 
-const FILES = ['HIS_CA_FILE', 'INSURANCE_CA_FILE', 'MID_PLATFORM_CA_FILE'] as const
+const FILES = [
+  'HIS_CA_FILE',
+  'INSURANCE_CA_FILE',
+  'MID_PLATFORM_CA_FILE',
+  'STANDARD_BANK_CA_FILE',
+] as const
 
 type CaFile = (typeof FILES)[number]
 

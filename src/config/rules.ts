@@ -136,17 +136,63 @@ const alipayIsWhole: Rule = (some) => {
   ]
 }
 
+/** What the chosen bank cannot do without; the other bank's settings may stay away. */
+export const BANK_NEEDS = {
+  icbc: [
+    'ICBC_URL',
+    'ICBC_APP_ID',
+    'ICBC_MER_ID',
+    'ICBC_MER_PRTCL_NO',
+    'ICBC_HOSPITAL_ID',
+    'ICBC_SUB_MCHID',
+    'ICBC_CITY_ID',
+    'ICBC_MED_INST_NAME',
+    'ICBC_MED_INST_NO',
+    'ICBC_PRIVATE_KEY',
+    'ICBC_GATEWAY_PUBLIC_KEY',
+    'ICBC_CIPHER_KEY',
+  ],
+  'standard-bank': [
+    'STANDARD_BANK_URL',
+    'STANDARD_BANK_APP_ID',
+    'STANDARD_BANK_THEIR_APP_ID',
+    'STANDARD_BANK_PRIVATE_KEY',
+    'STANDARD_BANK_THEIR_PUBLIC_KEY',
+    'STANDARD_BANK_SM4_KEY',
+    'STANDARD_BANK_MERCHANT_NO',
+  ],
+} as const
+
+const bankIsWhole: Rule = (some) => {
+  const { BANK: bank = 'icbc' } = some
+  const missing = BANK_NEEDS[bank].filter((name) => some[name] === undefined)
+  return missing.flatMap((name) => refuse(name, `is required by BANK=${bank}`))
+}
+
 /** Without a part of its own, two orders of one second would share their number at the bank. */
-const institutionNumbersDiffer: Rule = (some) => {
-  const { ICBC_INSTITUTION_NUMBER: template, ICBC_MER_ID: merchantNo } = some
+const institutionNumbersDiffer: Rule = (some) => [
+  ...institutionNumberFits('ICBC_INSTITUTION_NUMBER', some, some.ICBC_MER_ID),
+  ...institutionNumberFits(
+    'STANDARD_BANK_INSTITUTION_NUMBER',
+    some,
+    some.STANDARD_BANK_MERCHANT_NO,
+  ),
+]
+
+function institutionNumberFits(
+  name: 'ICBC_INSTITUTION_NUMBER' | 'STANDARD_BANK_INSTITUTION_NUMBER',
+  some: SomeSettings,
+  merchantNo: string | undefined,
+): readonly Problem[] {
+  const template = some[name]
   if (template === undefined || merchantNo === undefined) return NONE
   if (!/\{seq:[1-9]\d?\}/.test(template))
-    return refuse('ICBC_INSTITUTION_NUMBER', 'must contain {seq:N}, N digits that make it unique')
+    return refuse(name, 'must contain {seq:N}, N digits that make it unique')
   try {
     institutionNo(template, { merchantNo, now: 0, random: () => 0 })
     return NONE
   } catch {
-    return refuse('ICBC_INSTITUTION_NUMBER', 'must give at most 32 letters and digits')
+    return refuse(name, 'must give at most 32 letters and digits')
   }
 }
 
@@ -242,6 +288,7 @@ const RULES: readonly Rule[] = [
   patientsCanBeKnown,
   insuranceIsComplete,
   alipayIsWhole,
+  bankIsWhole,
   institutionNumbersDiffer,
   legacyIsExplained,
   callbackHasItsKey,

@@ -1,6 +1,6 @@
 /** The patient's phone with Alipay open: the authorisation page and the cashier page. */
 import { ALIPAY_PAGES } from './alipay.ts'
-import type { Bank, MixedOrder } from './icbc/book.ts'
+import type { Bank, MixedOrder } from './bank/book.ts'
 
 export const isAlipayPage = (url: string): boolean => url.startsWith(`${ALIPAY_PAGES}/`)
 

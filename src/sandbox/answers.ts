@@ -11,7 +11,7 @@ export function json(status: number, value: unknown): Told {
   return { kind: 'answer', status, contentType: 'application/json', body: JSON.stringify(value) }
 }
 
-export function header(request: SandboxRequest, name: string): string {
+export function header(request: Pick<SandboxRequest, 'headers'>, name: string): string {
   const found = Object.entries(request.headers).find(([key]) => key.toLowerCase() === name)
   return found?.[1] ?? ''
 }

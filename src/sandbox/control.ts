@@ -1,11 +1,11 @@
 /** `/sandbox/*`: what a demonstration or a test may ask the pretend world. Plain JSON. */
 import { z } from 'zod'
 import { json, parseObject } from './answers.ts'
+import type { Bank } from './bank/book.ts'
+import { ageCash, findMixed } from './bank/book.ts'
+import { resend } from './bank/notices.ts'
 import { addBill } from './his-bills.ts'
 import type { NewBill } from './his-bills.ts'
-import type { Bank } from './icbc/book.ts'
-import { ageCash, findMixed } from './icbc/book.ts'
-import { resend } from './icbc/callbacks.ts'
 import type { Holder } from './ledger.ts'
 import { settlementNotice } from './mid-platform.ts'
 import type { SandboxReply, SandboxRequest, SandboxUpstream } from './world.ts'
@@ -130,7 +130,7 @@ async function resendOf(bank: Bank, body: unknown): Promise<unknown> {
   const parsed = RESEND.safeParse(body)
   const mixed = parsed.success ? findMixed(bank, parsed.data.mixTradeNo) : null
   if (mixed === null) return invalid('no such mixed order', 404)
-  return (await resend(bank, mixed)) ?? invalid('not paid: the channel tells of success only', 409)
+  return (await resend(bank, mixed)) ?? invalid('there is no result to tell', 409)
 }
 
 /** 6302 goes to the address that the hospital registered; here whoever asks names it. */
@@ -138,5 +138,9 @@ async function notifySettlement({ context }: Bank, body: unknown): Promise<unkno
   const parsed = NOTIFY.safeParse(body)
   const notice = parsed.success ? settlementNotice(context, parsed.data.billNo) : null
   if (!parsed.success || notice === null) return invalid('no upload of this bill', 404)
-  return context.world.post(parsed.data.url, 'application/json;charset=utf-8', notice)
+  const { status, body: answered } = await context.world.post(parsed.data.url, {
+    headers: { 'content-type': 'application/json;charset=utf-8' },
+    body: notice,
+  })
+  return { status, body: answered }
 }

@@ -85,6 +85,17 @@ export interface MidPlatformParameters {
   readonly orgId: string
 }
 
+/** `hospital` signs our requests, `bank` its answers and callbacks. */
+export interface StandardBankParameters {
+  /** Ours, as the bank knows us. */
+  readonly appId: string
+  readonly bankAppId: string
+  readonly merchantNo: string
+  readonly hospital: Sm2KeyPair
+  readonly bank: Sm2KeyPair
+  readonly sm4KeyHex: string
+}
+
 export interface SandboxParameters {
   readonly his: HisParameters
   readonly wechat: WechatParameters
@@ -93,6 +104,7 @@ export interface SandboxParameters {
   readonly insurance: InsuranceParameters
   readonly midPlatform: MidPlatformParameters
   readonly icbc: IcbcParameters
+  readonly standardBank: StandardBankParameters
 }
 
 export interface IcbcProfile {
@@ -176,6 +188,7 @@ export function makeParameters(
       orgId: make.digits(18),
     },
     icbc: makeIcbc(make, options.rsa ?? false),
+    standardBank: makeStandardBank(make),
   }
 }
 
@@ -252,6 +265,17 @@ function makeIcbc(make: Generator, rsa: boolean): IcbcParameters {
     gateway: { sm2: make.sm2(), rsa: rsa ? makeRsa() : null },
     sm4KeyHex: make.hex(16),
     aesKeyBase64: make.bytes(16).toString('base64'),
+  }
+}
+
+function makeStandardBank(make: Generator): StandardBankParameters {
+  return {
+    appId: `JL${make.digits(10)}`,
+    bankAppId: `BANK${make.digits(8)}`,
+    merchantNo: `86${make.digits(10)}`,
+    hospital: make.sm2(),
+    bank: make.sm2(),
+    sm4KeyHex: make.hex(16),
   }
 }
 

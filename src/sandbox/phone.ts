@@ -3,11 +3,11 @@
  * JSON, as no document describes it; what it checks is what the hospital's front end was handed.
  */
 import { z } from 'zod'
-import type { Bank, WxDataPackage } from './icbc/book.ts'
-import { findCash, findMixed } from './icbc/book.ts'
-import { payCash, payMixed } from './icbc/payment.ts'
 import { confirmedBefore, confirmOn, isAlipayPage, orderOnPage } from './alipay-phone.ts'
 import { digits, json, parseObject } from './answers.ts'
+import type { Bank, CallUp } from './bank/book.ts'
+import { findCash, findMixed } from './bank/book.ts'
+import { payCash, payMixed } from './bank/payment.ts'
 import type { SandboxReply, SandboxUpstream } from './world.ts'
 
 export const PHONE_PREFIX = '/phone'
@@ -151,7 +151,7 @@ function pay(bank: Bank, body: unknown): SandboxReply {
   const mixed = findMixed(bank, request.mixTradeNo)
   if (mixed === null || mixed.payUrl !== null)
     return fail(404, 'requestMedicalInsurancePay:fail no such order')
-  const problem = wrongCallUp(request, mixed.cash?.wxDataPackage ?? null)
+  const problem = wrongCallUp(request, mixed.cash?.callUp ?? null)
   if (problem !== null) return fail(400, `requestMedicalInsurancePay:fail ${problem}`)
   return paid(payMixed(bank, mixed), 'requestMedicalInsurancePay')
 }
@@ -164,9 +164,9 @@ function payOnPage(bank: Bank, url: string): SandboxReply {
 
 /** `wx.requestPayment`: whoever holds a living prepay number can pay it, mixed order or not. */
 function payPrepay(bank: Bank, request: PayRequest): SandboxReply {
-  const cash = findCash(bank, (order) => order.wxDataPackage?.package === request.package)
+  const cash = findCash(bank, (order) => order.callUp?.package === request.package)
   if (cash === null) return fail(404, 'requestPayment:fail no such order')
-  const problem = wrongCallUp(request, cash.wxDataPackage)
+  const problem = wrongCallUp(request, cash.callUp)
   if (problem !== null) return fail(400, `requestPayment:fail ${problem}`)
   return paid(payCash(bank, cash), 'requestPayment')
 }
@@ -177,7 +177,7 @@ function paid(payment: { delivered: Promise<void> } | null, method: string): San
 }
 
 /** The five are there exactly when there is a cash part, and are the ones the bank handed out. */
-function wrongCallUp(request: PayRequest, expected: WxDataPackage | null): string | null {
+function wrongCallUp(request: PayRequest, expected: CallUp | null): string | null {
   const wrong = CALL_UP.find((name) => request[name] !== expected?.[name])
   return wrong ?? null
 }

@@ -6,11 +6,11 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAlipay } from './alipay.ts'
+import type { Bank } from './bank/book.ts'
+import { createBank } from './bank/book.ts'
 import { createControl } from './control.ts'
 import { SM_CRYPTO } from './crypto.ts'
 import { createHis } from './his.ts'
-import type { Bank } from './icbc/book.ts'
-import { createBank } from './icbc/book.ts'
 import { createIcbc } from './icbc/icbc.ts'
 import { createInsuranceBaseline } from './insurance-baseline.ts'
 import { Ledger } from './ledger.ts'
@@ -20,8 +20,9 @@ import { DEFAULT_PROFILES, makeParameters } from './parameters.ts'
 import { createPhone } from './phone.ts'
 import type { SandboxContext, SandboxCrypto } from './registry.ts'
 import { createRegistry } from './registry.ts'
+import { createStandardBank } from './standard-bank/standard-bank.ts'
 import { createWechat } from './wechat.ts'
-import type { SandboxReply, SandboxUpstream, World } from './world.ts'
+import type { Posted, SandboxReply, SandboxUpstream, World } from './world.ts'
 
 export interface SandboxOptions {
   /** 0 takes a free one. */
@@ -99,6 +100,7 @@ export function createUpstreams(context: SandboxContext, bank: Bank): SandboxUps
     createInsuranceBaseline(context),
     createMidPlatform(context),
     createIcbc(bank),
+    createStandardBank(bank),
     createPhone(bank),
     createControl(bank),
   ]
@@ -130,22 +132,19 @@ function createWorld(options: SandboxOptions, timers: Set<NodeJS.Timeout>): Worl
 }
 
 /** Never throws: status 0 is "nobody answered". */
-async function post(
-  url: string,
-  contentType: string,
-  body: string,
-): Promise<{ status: number; body: string }> {
+async function post(url: string, { headers, body }: Posted): ReturnType<World['post']> {
   try {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': contentType },
+      headers,
       body,
       redirect: 'manual',
       signal: AbortSignal.timeout(CALLBACK_TIMEOUT_MS),
     })
-    return { status: response.status, body: await response.text() }
+    const { status } = response
+    return { status, headers: Object.fromEntries(response.headers), body: await response.text() }
   } catch {
-    return { status: 0, body: '' }
+    return { status: 0, headers: {}, body: '' }
   }
 }
 

@@ -31,13 +31,20 @@ export interface SandboxUpstream {
 export interface CallRecord {
   readonly at: number
   readonly billNo: string
-  readonly upstream: 'his' | 'wechat' | 'alipay' | 'insurance' | 'mid-platform' | 'icbc'
-  /** Name of the call: `userQuery`, `oauth.token`, `9001`, `1101`, `6201`, `consumepurchase`, `mixed-submit`, ... */
+  readonly upstream:
+    'his' | 'wechat' | 'alipay' | 'insurance' | 'mid-platform' | 'icbc' | 'standard-bank'
+  /** Name of the call: `userQuery`, `oauth.token`, `9001`, `1101`, `6201`, `self-pay-order`, `mixed-submit`, ... */
   readonly call: string
   /** The number the caller gave it. */
   readonly number: string
   /** `effect` changed something; `repeat` was recognised; `question`; `refused`; `lost-request`. */
   readonly result: 'effect' | 'repeat' | 'question' | 'refused' | 'lost-request'
+}
+
+export interface Posted {
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
 }
 
 export interface World {
@@ -48,12 +55,8 @@ export interface World {
   readonly calls: CallRecord[]
   /** Milliseconds of the sandbox's own waiting (pending, down, slow) are multiplied by this. */
   readonly timeScale: number
-  /** Posts a callback to the service and resolves with status and body; never throws. */
-  readonly post: (
-    url: string,
-    contentType: string,
-    body: string,
-  ) => Promise<{ status: number; body: string }>
+  /** Posts a callback to the service and resolves with its answer; never throws. */
+  readonly post: (url: string, message: Posted) => Promise<Posted & { readonly status: number }>
   /** How often this key was seen before now: `first three questions`, `first time only`. */
   readonly count: (key: string) => number
 }

@@ -1,9 +1,8 @@
-import type { Settings } from '../config.ts'
 import type { ChannelName } from '../payment/order.ts'
 import { alipayChannel } from '../upstreams/alipay/adapter.ts'
 import type { Channel } from '../upstreams/upstream.ts'
 import { wechatChannel } from '../upstreams/wechat/adapter.ts'
-import { base, type Wire } from '../wiring.ts'
+import { base, given, type Wire } from '../wiring.ts'
 
 /** The channels that this hospital has opened. */
 export function connectChannels(wire: Wire): Partial<Record<ChannelName, Channel>> {
@@ -48,7 +47,7 @@ function connectWechat(wire: Wire): Channel {
   })
 }
 
-/** Complete, or not opened at all: `config.ts` has checked it. */
+/** Complete, or not opened at all. */
 function connectAlipay(wire: Wire): Channel | null {
   const { settings } = wire
   if (settings.ALIPAY_GATEWAY_URL === undefined) return null
@@ -66,10 +65,4 @@ function connectAlipay(wire: Wire): Channel | null {
       returnUrl: settings.ALIPAY_H5_RETURN_URL ?? settings.PUBLIC_URL,
     },
   })
-}
-
-function given<K extends keyof Settings>(settings: Settings, name: K): NonNullable<Settings[K]> {
-  const value = settings[name]
-  if (value === undefined || value === null) throw new Error(`${name} is missing`)
-  return value
 }

@@ -1,9 +1,9 @@
-import { asPayAuthNo } from '../../src/payment/authorisation.ts'
 /**
  * Everything beyond the hospital's door, told with the roles of `upstreams/upstream.ts`: each call
  * is written down with its virtual instant and answered by a small world that remembers who holds
  * what. A test puts its own answers before that.
  */
+import { asPayAuthNo } from '../../src/payment/authorisation.ts'
 import type { Clock } from '../../src/clock.ts'
 import { Secret } from '../../src/errors.ts'
 import { type Amounts, insuranceFen } from '../../src/payment/amounts.ts'

@@ -1,5 +1,5 @@
-import { asAuthCode } from '../../src/payment/authorisation.ts'
 /** What happens to the hospital from outside: the patient's steps and the bank's callbacks. */
+import { asAuthCode } from '../../src/payment/authorisation.ts'
 import { startAuthorisation } from '../../src/flows/authorise.ts'
 import { openOrder, type Opening } from '../../src/flows/open-order.ts'
 import { pay } from '../../src/flows/pay.ts'

@@ -1,73 +1,58 @@
 /** The whole service in front of the whole sandbox, over HTTP both ways: what a patient lives through. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { judge } from '../../scripts/acceptance/judge.ts'
-import { Patient } from '../../scripts/matrix/patient.ts'
 import { inspectOrder, newestOrder } from '../../src/flows/inspect-order.ts'
 import { addBill } from '../../src/sandbox/his-bills.ts'
 import { payerOf } from '../../src/sandbox/people.ts'
-import { makeParameters } from '../../src/sandbox/parameters.ts'
-import { startWhole, type WholeService } from '../support/whole-service.ts'
-
-let whole: WholeService
-
-beforeAll(async () => {
-  whole = await startWhole(makeParameters(Math.random, { alipay: true }))
-})
-
-afterAll(() => whole.stop())
-
-async function paysUp(patient: Patient): Promise<void> {
-  const cashier = await patient.checkOut()
-  if (cashier === null) throw new Error(patient.codes.join() || 'no cashier')
-  expect(await patient.payOnPhone(cashier)).toBe(true)
-  const status = async () => (await patient.look()).status
-  await expect.poll(status, { timeout: 10_000, interval: 20 }).toBe('paid')
-}
+import { paysUp, startWholeService, type WholeService } from '../support/whole-service.ts'
 
 const mixedOrderOf = (billNo: string) =>
-  [...whole.sandbox.bank.mixedOrders.values()].find((mixed) => mixed.billNo === billNo)?.request
+  [...service.sandbox.bank.mixedOrders.values()].find((mixed) => mixed.billNo === billNo)?.wish
+
+let service: WholeService
+beforeAll(async () => {
+  service = await startWholeService()
+})
+afterAll(() => service.stop())
 
 describe.each(['wechat', 'alipay'] as const)('a bill paid with %s', (channel) => {
   it('from the authorisation page to the cashier, own money and insurance together [SC-P03] [SC-P10]', async () => {
-    const { bill, patient } = await whole.patientWith(channel, 'M')
+    const { bill, patient } = await service.patientWith(channel, 'M')
     await patient.open('insurance')
     await patient.preSettle()
     await paysUp(patient)
     expect(patient.codes).toEqual([])
     const { amounts } = await patient.look()
-    expect(whole.sandbox.world.ledger.balance(bill.billNo, 'bank')).toBe(amounts.selfPayFen)
-    expect(mixedOrderOf(bill.billNo)?.pay_for_relatives).toBe(false)
+    expect(service.sandbox.world.ledger.balance(bill.billNo, 'bank')).toBe(amounts.selfPayFen)
+    expect(mixedOrderOf(bill.billNo)?.relative).toBeNull()
   })
 
   it('by a relative with family payment names payer and patient at the bank [SC-P09]', async () => {
-    const { bill, patient } = await whole.patientWith(channel, 'MF41')
+    const { bill, patient } = await service.patientWith(channel, 'MF41')
     await patient.open('insurance')
     await patient.preSettle()
     await paysUp(patient)
-    const order = mixedOrderOf(bill.billNo)
-    expect(order).toMatchObject({
-      pay_for_relatives: true,
+    expect(mixedOrderOf(bill.billNo)).toMatchObject({
       payer: { name: payerOf(bill).payer.name },
       relative: { name: bill.patient.name },
     })
   })
 
   it('by a relative with own money alone has no family [SC-P09]', async () => {
-    const { bill, patient } = await whole.patientWith(channel, 'SF41')
+    const { bill, patient } = await service.patientWith(channel, 'SF41')
     await patient.open('self-pay')
     await paysUp(patient)
     const order = mixedOrderOf(bill.billNo)
-    expect(order).toMatchObject({ mix_pay_type: 'CASH_ONLY', pay_for_relatives: false })
-    expect(order?.relative).toBeUndefined()
+    expect(order).toMatchObject({ mixPayType: 'CASH_ONLY', relative: null })
   })
 
   it('is not paid by somebody who is neither patient nor family: nothing is uploaded [SC-P05]', async () => {
-    const { bill, patient } = await whole.patientWith(channel, 'MF42')
+    const { bill, patient } = await service.patientWith(channel, 'MF42')
     await patient.open('insurance')
     await patient.preSettle()
     expect(patient.codes).toEqual(['person-mismatch'])
     expect((await patient.look()).status).toBe('created')
-    const calls = whole.sandbox.world.calls.filter(({ billNo }) => billNo === bill.billNo)
+    const calls = service.sandbox.world.calls.filter(({ billNo }) => billNo === bill.billNo)
     expect(calls.map(({ call }) => call)).not.toContain('6201')
   })
 })
@@ -80,12 +65,12 @@ describe('acceptance [SC-O14]', () => {
   ] as const)(
     'finds a bill %s green at HIS, bank and mid-platform',
     async (suffix, scenario, mode) => {
-      const { bill, patient } = await whole.patientWith('wechat', suffix)
+      const { bill, patient } = await service.patientWith('wechat', suffix)
       await patient.open(mode)
       if (mode === 'insurance') await patient.preSettle()
       await paysUp(patient)
       await expect.poll(async () => (await patient.look()).hisWriteBack).toBe('done')
-      const { app } = whole
+      const { app } = service
       const order = await newestOrder(app, bill.billNo)
       if (order === null) throw new Error('no order')
       const inspection = await inspectOrder(app, order)
@@ -100,11 +85,11 @@ describe('acceptance [SC-O14]', () => {
   )
 
   it('finds a bill red that waits at the cashier, and changes nothing of it', async () => {
-    const { bill, patient } = await whole.patientWith('wechat', 'M')
+    const { bill, patient } = await service.patientWith('wechat', 'M')
     await patient.open('insurance')
     await patient.preSettle()
     await patient.checkOut()
-    const { app } = whole
+    const { app } = service
     const before = await newestOrder(app, bill.billNo)
     if (before === null) throw new Error('no order')
     const cell = { business: 'consultation', scenario: 'mixed', billNo: bill.billNo } as const
@@ -116,25 +101,16 @@ describe('acceptance [SC-O14]', () => {
 
 describe('somebody who pays two bills with Alipay', () => {
   it('is authorised at once for the second [SC-P03]', async () => {
-    const first = await whole.patientWith('alipay', 'I')
+    const first = await service.patientWith('alipay', 'I')
     await first.patient.open('insurance')
     await first.patient.preSettle()
     await paysUp(first.patient)
-    const second = addBill(whole.sandbox.context, {
+    const second = addBill(service.sandbox.context, {
       businessType: 'pharmacy',
       patient: first.bill.patient,
     })
     const openid = `o${first.bill.billNo}`
-    const token = await whole.tokenOf({ openid, patientIds: [second.patientId] })
-    const { billNo } = second
-    const known = {
-      serviceUrl: whole.serviceUrl,
-      sandboxUrl: whole.sandbox.url,
-      billNo,
-      token,
-      channel: 'alipay',
-    } as const
-    const patient = new Patient({ ...known, openid })
+    const patient = await service.patientOf(second, { channel: 'alipay', openid })
     await patient.open('insurance')
     await patient.preSettle()
     await paysUp(patient)

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { asAuthCode } from '../../src/payment/authorisation.ts'
 import { makeParameters, type SandboxParameters } from '../../src/sandbox/parameters.ts'
 import { seededRandom } from '../support/random.ts'
-import { startWhole, type WholeService } from '../support/whole-service.ts'
+import { paysUp, startWholeService, type WholeService } from '../support/whole-service.ts'
 
 const BEFORE = makeParameters(seededRandom(1), { alipay: true })
 const NEXT = makeParameters(seededRandom(2), { alipay: true })
@@ -81,7 +81,7 @@ afterEach(async () => {
 
 async function start(link: Link, upstreams: SandboxParameters, keys: string) {
   await whole?.stop()
-  whole = await startWhole(upstreams, { [link.setting]: keys })
+  whole = await startWholeService({ [link.setting]: keys }, upstreams)
   return whole
 }
 
@@ -90,11 +90,7 @@ async function pays(link: Link, service: WholeService): Promise<void> {
   const { patient } = await service.patientWith(link.channel, 'M')
   await patient.open('insurance')
   await patient.preSettle()
-  const cashier = await patient.checkOut()
-  if (cashier === null) throw new Error(patient.codes.join() || 'no cashier')
-  await patient.payOnPhone(cashier)
-  const status = async () => (await patient.look()).status
-  await expect.poll(status, { timeout: 10_000, interval: 20 }).toBe('paid')
+  await paysUp(patient)
 }
 
 describe.each(LINKS)('[SC-T04] while $name changes its key', (link) => {

@@ -2,7 +2,8 @@ import { createServer } from 'node:http'
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import { afterEach, describe, expect, it } from 'vitest'
 import { patientTokens } from '../../src/http/patient-token.ts'
-import { PATIENT_SECRET, patientToken, testApp, type TestApp } from '../support/app.ts'
+import { PATIENT_SECRET, testApp, type TestApp } from '../support/app.ts'
+import { patientToken } from '../support/http-client.ts'
 
 const bearer = (token: string): string => `Bearer ${token}`
 const refusal = { code: 'unauthenticated' }

@@ -1,15 +1,7 @@
 import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import {
-  type Given,
-  hisStub,
-  patientToken,
-  serve,
-  type Served,
-  testApp,
-  type TestApp,
-} from '../support/app.ts'
-import { asPatient, DEVICE, OPENING } from '../support/http-client.ts'
+import { type Given, hisStub, serve, type Served, testApp, type TestApp } from '../support/app.ts'
+import { asPatient, DEVICE, OPENING, patientToken } from '../support/http-client.ts'
 
 let served: Served | undefined
 afterEach(async () => served?.close())

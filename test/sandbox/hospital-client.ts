@@ -45,7 +45,7 @@ export function createStage(options: { profiles?: Partial<SandboxProfiles> } = {
       ledger: new Ledger(),
       calls: [],
       timeScale: 1,
-      post: async () => ({ status: 0, body: '' }),
+      post: async () => ({ status: 0, headers: {}, body: '' }),
       count,
     },
     registry: createRegistry(),

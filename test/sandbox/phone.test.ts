@@ -203,7 +203,7 @@ describe('what the sandbox can be asked', () => {
       cashOrders: [{ status: 'paid' }],
     })
     expect(await get(`/sandbox/calls?bill=${bill.billNo}`)).toMatchObject([
-      { call: 'consumepurchase', result: 'effect' },
+      { call: 'self-pay-order', result: 'effect' },
       { call: 'mixed-submit', result: 'effect' },
     ])
   })

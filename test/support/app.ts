@@ -1,9 +1,9 @@
-import { asPayAuthNo } from '../../src/payment/authorisation.ts'
 /** An app on a virtual clock and a real database, with upstreams of a few lines that say yes. */
-import { SignJWT } from 'jose'
 import { pino } from 'pino'
+import { asPayAuthNo } from '../../src/payment/authorisation.ts'
 import { type App, breakersOf } from '../../src/app.ts'
 import { readSettings, type Settings } from '../../src/config.ts'
+import { BANK_NEEDS } from '../../src/config/rules.ts'
 import { VARIABLES } from '../../src/config/variables.ts'
 import { sm3Hex } from '../../src/crypto/sm3.ts'
 import { Secret } from '../../src/errors.ts'
@@ -32,9 +32,9 @@ export const HIS_TOKEN = 'the-token-of-his'
 /** Complete settings: whatever a variable needs to be valid, unless the test says more. */
 export function testSettings(given: Record<string, string> = {}): Settings {
   const environment: Record<string, string> = {}
-  for (const [name, schema] of Object.entries(VARIABLES))
-    if (!schema.safeParse(undefined).success)
-      environment[name] = name.endsWith('URL') ? 'https://upstream.example' : 'text'
+  const required = Object.entries(VARIABLES).filter(([, has]) => !has.safeParse(undefined).success)
+  for (const name of [...required.map(([each]) => each), ...Object.values(BANK_NEEDS).flat()])
+    environment[name] = name.endsWith('URL') ? 'https://upstream.example' : 'text'
   return readSettings({
     ...environment,
     ENVIRONMENT: 'test',
@@ -286,17 +286,4 @@ export async function serve(app: App, create = createHttp): Promise<Served> {
         server.closeAllConnections()
       }),
   }
-}
-
-/** A token as the hospital's online platform issues it; valid for an hour of the app's clock. */
-export async function patientToken(
-  app: App,
-  claims: Record<string, unknown> = {},
-): Promise<string> {
-  const now = Math.floor(app.clock.now() / 1_000)
-  return new SignJWT({ openid: 'openid-1', patientIds: ['P1'], sub: 'user-1', ...claims })
-    .setProtectedHeader({ alg: 'HS256' })
-    .setAudience('jianlian')
-    .setExpirationTime(now + 3_600)
-    .sign(Buffer.from(PATIENT_SECRET))
 }

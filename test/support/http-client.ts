@@ -1,6 +1,7 @@
 /** A patient's front end, HIS and bank, as they look from outside. */
+import { SignJWT } from 'jose'
 import type { App } from '../../src/app.ts'
-import { HIS_TOKEN, patientToken, type Served } from './app.ts'
+import { HIS_TOKEN, PATIENT_SECRET, type Served } from './app.ts'
 
 export interface Heard {
   readonly status: number
@@ -73,4 +74,17 @@ export async function opened(ask: Ask, opening: object = OPENING): Promise<strin
   const { status, body, text } = await ask('POST', '/api/orders', { body: opening })
   if (status !== 201) throw new Error(text)
   return `/api/orders/${String(body['id'])}`
+}
+
+/** A token as the hospital's online platform issues it; valid for an hour of the app's clock. */
+export async function patientToken(
+  app: App,
+  claims: Record<string, unknown> = {},
+): Promise<string> {
+  const now = Math.floor(app.clock.now() / 1_000)
+  return new SignJWT({ openid: 'openid-1', patientIds: ['P1'], sub: 'user-1', ...claims })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setAudience('jianlian')
+    .setExpirationTime(now + 3_600)
+    .sign(Buffer.from(PATIENT_SECRET))
 }

@@ -1,81 +1,92 @@
-/** The whole service in front of the whole sandbox, over HTTP both ways, on the real clock. */
+/** The whole service in front of the whole sandbox, over HTTP both ways, in this process. */
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
+import { expect } from 'vitest'
 import { Patient, patientToken } from '../../scripts/matrix/patient.ts'
 import { sandboxEnvironment } from '../../scripts/sandbox-environment.ts'
-import { type App, buildApp } from '../../src/app.ts'
+import { buildApp } from '../../src/app.ts'
 import { secureRandom, systemClock } from '../../src/clock.ts'
 import { readSettings } from '../../src/config.ts'
 import { createHttp } from '../../src/http/server.ts'
-import { addBill, type HisBill } from '../../src/sandbox/his-bills.ts'
-import type { SandboxParameters } from '../../src/sandbox/parameters.ts'
-import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts'
+import { addBill } from '../../src/sandbox/his-bills.ts'
+import { makeParameters } from '../../src/sandbox/parameters.ts'
+import { startSandbox } from '../../src/sandbox/server.ts'
 import { runWorker } from '../../src/worker/worker.ts'
 import { UNLIMITED } from './http-client.ts'
 
 const SECRET = 'a-secret-of-the-online-platform-32'
 
-export interface WholeService {
-  readonly app: App
-  readonly sandbox: Sandbox
-  readonly serviceUrl: string
-  /** A patient with a new bill; the suffix says how the upstreams behave. */
-  readonly patientWith: (
-    channel: 'wechat' | 'alipay',
-    suffix: string,
-  ) => Promise<{ bill: HisBill; patient: Patient }>
-  readonly tokenOf: (claims: { openid: string; patientIds: string[] }) => Promise<string>
-  readonly stop: () => Promise<void>
-}
+type Channel = 'wechat' | 'alipay'
 
-/** @param given settings beside those that fit the sandbox */
-export async function startWhole(
-  parameters: SandboxParameters,
-  given: Record<string, string> = {},
-): Promise<WholeService> {
+export type WholeService = Awaited<ReturnType<typeof startWholeService>>
+
+/** @param environment beside what fits the sandbox, Alipay included. */
+export async function startWholeService(
+  environment: Record<string, string> = {},
+  parameters = makeParameters(Math.random, { alipay: true }),
+) {
   const sandbox = await startSandbox({ parameters, timeScale: 0.01 })
-  // The address is part of the settings, so the door stands before the house.
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no address')
   const serviceUrl = `http://127.0.0.1:${address.port}`
-  const environment = sandboxEnvironment(parameters, {
+  const fitting = sandboxEnvironment(parameters, {
     sandboxUrl: sandbox.url,
     publicUrl: serviceUrl,
     databaseUrl: 'sqlite::memory:',
     keyEncryptionKey: randomBytes(16).toString('hex'),
     patientSecret: SECRET,
   })
-  const settings = readSettings({ ...environment, ...UNLIMITED, ...given })
-  const { app, stop } = await buildApp(settings, { clock: systemClock(), random: secureRandom })
-  const http = createHttp(app)
+  const settings = readSettings({ ...fitting, ...UNLIMITED, ...environment })
+  const built = await buildApp(settings, { clock: systemClock(), random: secureRandom })
+  const http = createHttp(built.app)
   server.on('request', (request, response) => http.emit('request', request, response))
   let stopping = false
-  const working = runWorker(app, () => stopping)
-  const tokenOf: WholeService['tokenOf'] = (claims) => patientToken(SECRET, claims)
+  const working = runWorker(built.app, () => stopping)
+  const patientOf = async (
+    { billNo, patientId }: { billNo: string; patientId: string },
+    { channel, openid = `o${billNo}` }: { channel: Channel; openid?: string },
+  ): Promise<Patient> => {
+    const token = await patientToken(SECRET, { openid, patientIds: [patientId] })
+    return new Patient({ serviceUrl, sandboxUrl: sandbox.url, billNo, token, channel, openid })
+  }
   let bills = 0
   return {
-    app,
     sandbox,
-    serviceUrl,
-    tokenOf,
-    patientWith: async (channel, suffix) => {
+    app: built.app,
+    patientOf,
+    patientWith: async (channel: Channel, suffix: string) => {
       bills += 1
       const billNo = `MZ20261121${String(bills).padStart(6, '0')}-${suffix}`
       const bill = addBill(sandbox.context, { billNo, businessType: 'consultation' })
-      const token = await tokenOf({ openid: `o${billNo}`, patientIds: [bill.patientId] })
-      const sandboxUrl = sandbox.url
-      return { bill, patient: new Patient({ serviceUrl, sandboxUrl, billNo, token, channel }) }
+      return { bill, patient: await patientOf(bill, { channel }) }
     },
     stop: async () => {
       stopping = true
-      app.wake()
+      built.app.wake()
       await working
       server.closeAllConnections()
       server.close()
-      await stop()
+      await built.stop()
       await sandbox.stop()
     },
   }
+}
+
+/** The password in the cashier, and then the service says paid. */
+export async function paysUp(patient: Patient): Promise<void> {
+  await entersPassword(patient)
+  await becomes(patient, 'paid')
+}
+
+export async function entersPassword(patient: Patient): Promise<void> {
+  const cashier = await patient.checkOut()
+  if (cashier === null) throw new Error(patient.codes.join() || 'no cashier')
+  expect(await patient.payOnPhone(cashier)).toBe(true)
+}
+
+export async function becomes(patient: Patient, state: string): Promise<void> {
+  const status = async () => (await patient.look()).status
+  await expect.poll(status, { timeout: 10_000, interval: 20 }).toBe(state)
 }

@@ -1,7 +1,7 @@
-import { asAuthCode } from '../../src/payment/authorisation.ts'
 /** What every payment channel keeps, whatever its protocol: run by each channel's own tests. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { asAuthCode } from '../../src/payment/authorisation.ts'
 import { billOf } from '../../src/sandbox/his-bills.ts'
 import { payerOf } from '../../src/sandbox/people.ts'
 import type { SandboxContext } from '../../src/sandbox/registry.ts'

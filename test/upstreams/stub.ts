@@ -31,7 +31,7 @@ export function sandboxContext(profiles: Partial<SandboxProfiles> = {}): Sandbox
       ledger: new Ledger(),
       calls: [],
       timeScale: 0,
-      post: async () => ({ status: 0, body: '' }),
+      post: async () => ({ status: 0, headers: {}, body: '' }),
       count: (key) => {
         counts.set(key, (counts.get(key) ?? 0) + 1)
         return (counts.get(key) ?? 0) - 1

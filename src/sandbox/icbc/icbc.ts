@@ -1,14 +1,14 @@
-/** The pretend clearing bank: one envelope, six APIs, and the ways its answers go wrong. */
+/** ICBC's gateway in front of the pretend bank: one envelope, six APIs, and how its answers go wrong. */
 import type { ZodType } from 'zod'
+import { digits } from '../answers.ts'
+import type { Bank } from '../bank/book.ts'
+import { delayOf, GARBAGE, spoilt } from '../bank/spoilt.ts'
 import type { SandboxReply, SandboxUpstream } from '../world.ts'
-import type { Bank } from './book.ts'
-import { digits, misbehaviour } from './book.ts'
-import type { Handled } from './cash.ts'
-import { consume, orderqry, refusalFields } from './cash.ts'
+import { consume, merrefund, orderqry, refundqry } from './cash.ts'
 import type { GatewayCall } from './envelope.ts'
 import { answer, createGateway, isRefusal, refuse } from './envelope.ts'
 import { query, submit } from './mixed.ts'
-import { merrefund, refundqry } from './refunds.ts'
+import { type Answered, type IcbcCounter, icbcCounter } from './protocol.ts'
 import { CONSUME, MERREFUND, ORDERQRY, QUERY, REFUNDQRY, SUBMIT } from './schemas.ts'
 
 export const ICBC_PREFIX = '/icbc'
@@ -20,17 +20,17 @@ interface Api {
   /** Mixed orders travel encrypted (upstreams/icbc/README.md 3.1). */
   readonly encryption: 'required' | 'optional'
   readonly question: boolean
-  readonly run: (bank: Bank, content: unknown) => Handled | Promise<Handled>
+  readonly run: (counter: IcbcCounter, content: unknown) => Answered | Promise<Answered>
 }
 
 /** Joins a schema and a handler; the first wrong member is named, as 92200001 does. */
 function api<T>(
   schema: ZodType<T>,
-  handle: (bank: Bank, request: T) => Handled | Promise<Handled>,
+  handle: (counter: IcbcCounter, request: T) => Answered | Promise<Answered>,
 ): Api['run'] {
-  return (bank, content) => {
+  return (counter, content) => {
     const parsed = schema.safeParse(content)
-    if (parsed.success) return handle(bank, parsed.data)
+    if (parsed.success) return handle(counter, parsed.data)
     const issue = parsed.error.issues[0]
     const where = [
       ...(issue?.path ?? []),
@@ -62,62 +62,58 @@ const APIS: Record<string, Api> = {
 }
 
 export function createIcbc(bank: Bank): SandboxUpstream {
-  const read = createGateway(bank.context, bank.signing, ICBC_PREFIX)
+  const counter = icbcCounter(bank)
+  const read = createGateway(bank.context, counter.protocol.signing, ICBC_PREFIX)
   return {
     prefix: ICBC_PREFIX,
     handle: async (request) => {
       const call = read(request)
-      if (isRefusal(call)) return gatewayRefusal(bank, call)
+      if (isRefusal(call)) return gatewayRefusal(counter, call)
       const known = APIS[call.api]
-      if (known === undefined) return gatewayRefusal(bank, refuse(500018, '访问的API不存在'))
+      if (known === undefined) return gatewayRefusal(counter, refuse(500018, '访问的API不存在'))
       if (known.encryption === 'required' && !call.encrypted)
-        return gatewayRefusal(bank, refuse(400011, '参数非法：encrypt_type 为空'))
-      const handled = await known.run(bank, call.content)
-      if (handled.lose === true) return { kind: 'lost' }
-      return known.question ? questioned(bank, call, handled) : plain(bank, call, handled)
+        return gatewayRefusal(counter, refuse(400011, '参数非法：encrypt_type 为空'))
+      return reply(counter, call, await known.run(counter, call.content))
     },
   }
 }
 
 /** What the gateway itself refuses is never encrypted: it has not come to the cipher yet. */
-function gatewayRefusal(bank: Bank, refusal: { code: number | string; message: string }) {
+function gatewayRefusal(
+  { protocol, context }: IcbcCounter,
+  refusal: { code: number | string; message: string },
+) {
   const fields = {
     return_code: refusal.code,
     return_msg: refusal.message,
-    msg_id: digits(bank, 20),
+    msg_id: digits(context.world, 20),
   }
-  return answer(bank.signing, fields, { encrypted: false })
+  return answer(protocol.signing, fields, { encrypted: false })
 }
-
-function plain(bank: Bank, call: GatewayCall, handled: Handled): SandboxReply {
-  const fields = { ...refusalFields(call.api, handled.fields), msg_id: call.msgId }
-  return answer(bank.signing, fields, { encrypted: call.encrypted })
-}
-
-/** Beyond a grid query's own 4 s time-out (docs/rulings.md 2.6). */
-const SLOW_MS = 6_000
-const SPOILED_QUESTIONS = 3
 
 /** The first three questions about a bill may be answered late, unsigned, as garbage or unheard of. */
-function questioned(bank: Bank, call: GatewayCall, handled: Handled): SandboxReply {
-  const kind = misbehaviour(handled.billNo)
-  const spoils = kind === 'F24' || kind === 'F25' || kind === 'F29' || kind === 'F30'
-  if (!spoils) return plain(bank, call, handled)
-  const { world } = bank.context
-  if (world.count(`icbc:question:${handled.billNo}`) >= SPOILED_QUESTIONS)
-    return plain(bank, call, handled)
-  if (kind === 'F30')
-    return {
-      kind: 'answer',
-      status: 502,
-      contentType: 'text/html',
-      body: '<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>',
-    }
-  const fields = { ...refusalFields(call.api, handled.fields), msg_id: call.msgId }
-  return answer(bank.signing, kind === 'F29' ? unlisted(fields) : fields, {
-    encrypted: call.encrypted,
-    badSignature: kind === 'F25',
-    delayMs: kind === 'F24' ? SLOW_MS * world.timeScale : 0,
+function reply(
+  counter: IcbcCounter,
+  { api, msgId, encrypted }: GatewayCall,
+  { billNo, fields }: Answered,
+): SandboxReply {
+  if (fields === 'lost') return { kind: 'lost' }
+  const asks = APIS[api]?.question === true
+  const kind = asks ? spoilt(counter, billNo) : null
+  if (kind === 'garbage') return GARBAGE
+  const told = isRefusal(fields)
+    ? // pay_status is required even then (upstreams/icbc/README.md 2.4, 2.6).
+      {
+        return_code: fields.code,
+        return_msg: fields.message,
+        ...(asks && api.startsWith(B2C) ? { pay_status: '2' } : {}),
+      }
+    : fields
+  const content = { ...(kind === 'unlisted' ? unlisted(told) : told), msg_id: msgId }
+  return answer(counter.protocol.signing, content, {
+    encrypted,
+    badSignature: kind === 'bad-signature',
+    delayMs: delayOf(counter, kind),
   })
 }
 

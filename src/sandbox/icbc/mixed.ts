@@ -1,115 +1,148 @@
 /** Mixed orders: submitorder and queryorder (upstreams/icbc/README.md 3.1). */
-import { ALIPAY_PAGES } from '../alipay.ts'
-import type { Misbehaviour } from '../scenario.ts'
-import { shanghai } from '../shanghai.ts'
-import type { Bank, MixedOrder } from './book.ts'
-import { canonical, digits, findMixed, firstTime, misbehaviour, record } from './book.ts'
-import { sendForged } from './callbacks.ts'
-import type { Handled } from './cash.ts'
-import { describe } from './describe.ts'
+import type { Identity, MixedWish } from '../bank/book.ts'
+import { canonical } from '../bank/book.ts'
+import { askMixed, billOf, placeMixed } from '../bank/mixed.ts'
+import { mixedNow } from './describe.ts'
 import type { Refusal } from './envelope.ts'
 import { refuse } from './envelope.ts'
-import { checkSubmit, isAlipay } from './mixed-rules.ts'
-import { payMixed } from './payment.ts'
+import { type Answered, answered, type IcbcCounter, refused } from './protocol.ts'
 import type { QueryRequest, SubmitRequest } from './schemas.ts'
 
-/** F11: how long after the lost answer the patient pays from WeChat's own unpaid-order card. */
-const PAID_ELSEWHERE_MS = 20_000
-/** F15: soon after the answer, well before any patient has paid. */
-const FORGED_AFTER_MS = 500
-
-export async function submit(bank: Bank, request: SubmitRequest): Promise<Handled> {
-  const billNo = billOf(bank, request)
-  const log = { billNo, call: 'mixed-submit', number: request.out_trade_no } as const
-  const kind = misbehaviour(billNo)
-  if (kind === 'F12' && firstTime(bank, billNo, 'submit')) {
-    record(bank, { ...log, result: 'lost-request' })
-    return { billNo, fields: {}, lose: true }
-  }
-  const known = knownOrder(bank, request)
-  if (known !== null && 'refusal' in known) {
-    record(bank, { ...log, result: 'refused' })
-    return { billNo, fields: known }
-  }
-  if (known !== null) {
-    record(bank, { ...log, result: 'repeat' })
-    return { billNo, fields: placed(bank, known), lose: kind === 'F11' }
-  }
-  const checked = checkSubmit(bank, request)
-  if ('refusal' in checked) {
-    record(bank, { ...log, result: 'refused' })
-    return { billNo, fields: checked }
-  }
-  const mixed: MixedOrder = {
-    mixTradeNo: `P${shanghai.compact(bank.context.world.now())}${digits(bank, 16)}`,
-    billNo,
-    request,
-    text: canonical(request),
-    ...checked,
-    payUrl: isAlipay(bank, request) ? `${ALIPAY_PAGES}/pay?token=${digits(bank, 24)}` : null,
-    attempted: false,
-    insurance: checked.upload === null ? 'none' : 'created',
-    paidAt: null,
-  }
-  bank.mixedOrders.set(request.out_trade_no, mixed)
-  record(bank, { ...log, result: 'effect' })
-  await afterwards(bank, mixed, kind)
-  const lose = kind === 'F11' || (kind === 'F10' && firstTime(bank, billNo, 'submit-answer'))
-  return { billNo, fields: placed(bank, mixed), lose }
-}
-
-/** What happens at once, before or instead of the patient's cashier. */
-async function afterwards(bank: Bank, mixed: MixedOrder, kind: Misbehaviour | null): Promise<void> {
-  const { world } = bank.context
-  if (kind === 'F37') await payMixed(bank, mixed)?.delivered
-  if (kind === 'F11')
-    void world.sleep(PAID_ELSEWHERE_MS * world.timeScale).then(() => payMixed(bank, mixed))
-  if (kind === 'F15')
-    void world.sleep(FORGED_AFTER_MS * world.timeScale).then(() => sendForged(bank, mixed))
-}
-
-function billOf(bank: Bank, request: SubmitRequest): string {
-  const upload = bank.context.registry.uploads.get(request.pay_order_id ?? '')
-  const cash = [...bank.cashOrders.values()].find((order) => order.orderId === request.out_trade_no)
-  return request.attach || (upload?.billNo ?? cash?.billNo ?? request.out_trade_no)
-}
-
-/** One mixed order per (sub_mchid, out_trade_no), and one per icbc_serial_no. */
-function knownOrder(bank: Bank, request: SubmitRequest): MixedOrder | Refusal | null {
-  const orders = [...bank.mixedOrders.values()]
-  const known =
-    bank.mixedOrders.get(request.out_trade_no) ??
-    orders.find((mixed) => mixed.request.icbc_serial_no === request.icbc_serial_no)
-  if (known === undefined) return null
-  return known.text === canonical(request) ? known : refuse('268512536', '订单已存在')
-}
-
-function placed(bank: Bank, mixed: MixedOrder): Record<string, unknown> {
-  return {
+export async function submit(counter: IcbcCounter, request: SubmitRequest): Promise<Answered> {
+  const wish = wishOf(counter, request)
+  const wrong = wrongMerchant(counter, request) ?? wrongPresence(request)
+  const call = { billNo: billOf(counter, wish), call: 'mixed-submit', number: wish.institutionNo }
+  if (wrong !== null) return refused(counter, call, wrong)
+  return answered(await placeMixed(counter, wish), (mixed) => ({
     return_code: 0,
     return_msg: 'success',
-    icbc_serial_no: mixed.request.icbc_serial_no,
+    icbc_serial_no: request.icbc_serial_no,
     ...(mixed.payUrl !== null && { pay_url: mixed.payUrl }),
-    ...describe(bank, mixed),
+    ...mixedNow(counter, mixed),
+  }))
+}
+
+/** The application says at which channel the user is known. */
+function wishOf({ protocol }: IcbcCounter, request: SubmitRequest): MixedWish {
+  return {
+    billNo: request.attach ?? '',
+    serialNo: request.icbc_serial_no,
+    institutionNo: request.out_trade_no,
+    mixPayType: request.mix_pay_type,
+    channel: request.sub_appid === protocol.appIds.alipay ? 'alipay' : 'wechat',
+    userId: request.sub_openid,
+    payer: identity(request.payer),
+    relative: request.relative === undefined ? null : identity(request.relative),
+    medicalSerialNo: request.serial_no,
+    payOrdId: request.pay_order_id ?? null,
+    payAuthNo: request.pay_auth_no ?? null,
+    amounts: {
+      totalFen: request.total_fee,
+      fundFen: request.med_ins_gov_fee ?? null,
+      accountFen: request.med_ins_self_fee ?? null,
+      otherFen: request.med_ins_other_fee ?? null,
+      insuredCashFen: request.med_ins_cash_fee ?? null,
+      cashFen: request.wechat_pay_cash_fee ?? null,
+    },
+    addedFen: sum(request.cash_add_detail?.map((detail) => detail.cash_add_fee)),
+    reducedFen: sum(request.cash_reduce_detail?.map((detail) => detail.cash_reduce_fee)),
+    prepayId: request.prepay_id ?? null,
+    callbackUrl: request.callback_url,
+    text: canonical(request),
+    echo: {
+      mix_pay_type: request.mix_pay_type,
+      order_type: request.order_type,
+      sub_appid: request.sub_appid,
+      sub_mchid: request.sub_mchid,
+      sub_openid: request.sub_openid,
+      pay_for_relatives: request.pay_for_relatives ?? false,
+      ...(request.attach === undefined ? {} : { attach: request.attach }),
+    },
   }
 }
 
-export function query(bank: Bank, request: QueryRequest): Handled {
-  const { icbc } = bank.context.parameters
-  const number = request.mix_trade_no ?? request.out_trade_no ?? ''
-  const allowed = bank.context.profiles.icbc.queryByOutTradeNo || request.out_trade_no === undefined
-  if (!allowed || (request.mix_trade_no === undefined) === (request.out_trade_no === undefined))
-    return { billNo: '', fields: refuse('268435461', '参数非法：mix_trade_no') }
-  const mixed =
-    request.mix_trade_no === undefined
-      ? (bank.mixedOrders.get(request.out_trade_no ?? '') ?? null)
-      : findMixed(bank, request.mix_trade_no)
-  const mine = request.hospital_id === icbc.hospitalId && request.sub_mchid === icbc.subMchid
-  const billNo = mixed?.billNo ?? ''
-  record(bank, { billNo, call: 'mixed-query', number, result: 'question' })
-  if (mixed === null || !mine) return { billNo, fields: refuse('268529515', '未找到订单') }
-  return {
-    billNo,
-    fields: { return_code: 0, return_msg: 'success', ...describe(bank, mixed) },
+const identity = (person: SubmitRequest['payer']): Identity => ({
+  name: person.name,
+  idDigest: person.id_digest,
+})
+
+const sum = (fees: readonly number[] = []): number => fees.reduce((total, fee) => total + fee, 0)
+
+function wrongMerchant({ context, protocol }: IcbcCounter, request: SubmitRequest): Refusal | null {
+  const { icbc } = context.parameters
+  const { appIds } = protocol
+  if (request.hospital_id !== icbc.hospitalId) return refuse('268435461', '参数非法：hospital_id')
+  if (request.sub_mchid !== icbc.subMchid) return refuse('268435461', '商户与子商户不是受理关系')
+  if (request.sub_appid !== appIds.wechat && request.sub_appid !== appIds.alipay)
+    return refuse('268510604', 'sub_appid+sub_openid 不正确')
+  if (request.city_id !== icbc.cityId) return refuse('268510610', '医保局结算校验失败：city_id')
+  if (request.med_inst_no !== icbc.medInstNo || request.med_inst_name !== icbc.medInstName)
+    return refuse('268510610', '医保局结算校验失败：med_inst_no')
+  return null
+}
+
+const INSURANCE_FIELDS = [
+  'pay_order_id',
+  'pay_auth_no',
+  'geo_location',
+  'med_ins_order_create_time',
+  'med_ins_gov_fee',
+  'med_ins_self_fee',
+  'med_ins_other_fee',
+  'med_ins_cash_fee',
+] as const
+
+/** The presence table: decided by which orders exist at the bureau and at the bank. */
+function wrongPresence(request: SubmitRequest): Refusal | null {
+  const code = request.mix_pay_type === 'CASH_ONLY' ? '268529474' : '268529475'
+  const insured = request.mix_pay_type !== 'CASH_ONLY'
+  for (const field of INSURANCE_FIELDS)
+    if ((request[field] !== undefined) !== insured)
+      return refuse(code, `字段校验失败：${field} ${insured ? '必输' : '不允许上送'}`)
+  const cash = request.mix_pay_type !== 'INSURANCE_ONLY'
+  const fee = request.wechat_pay_cash_fee ?? 0
+  if ((request.prepay_id !== undefined) !== cash) return refuse(code, '字段校验失败：prepay_id')
+  if (cash !== fee > 0) return refuse(code, '字段校验失败：wechat_pay_cash_fee')
+  if ((request.pay_for_relatives ?? false) !== (request.relative !== undefined))
+    return refuse('268435461', '参数非法：relative')
+  if (!cash && !/^[0-9A-Za-z]{1,32}$/.test(request.out_trade_no))
+    return refuse('268435461', '参数非法：out_trade_no')
+  return insured ? wrongPassthrough(request) : null
+}
+
+/** Optional here, as the handbook contradicts itself; when sent it must say the same again. */
+function wrongPassthrough(request: SubmitRequest): Refusal | null {
+  if (request.passthrough_request_content === undefined) return null
+  const wrong = refuse('268547120', 'PAY_AUTH_NO 校验失败：passthrough_request_content')
+  try {
+    const content: unknown = JSON.parse(request.passthrough_request_content)
+    if (typeof content !== 'object' || content === null) return wrong
+    const said = new Map<string, unknown>(Object.entries(content))
+    return said.get('payAuthNo') === request.pay_auth_no &&
+      said.get('payOrdId') === request.pay_order_id &&
+      said.get('setlLatlnt') === request.geo_location
+      ? null
+      : wrong
+  } catch {
+    return wrong
   }
+}
+
+export function query(counter: IcbcCounter, request: QueryRequest): Answered {
+  const { parameters, profiles } = counter.context
+  const { mix_trade_no: mixTradeNo, out_trade_no: institutionNo } = request
+  const number = mixTradeNo ?? institutionNo ?? ''
+  const call = { billNo: '', call: 'mixed-query', number }
+  const allowed = profiles.icbc.queryByOutTradeNo || institutionNo === undefined
+  if (!allowed || (mixTradeNo === undefined) === (institutionNo === undefined))
+    return refused(counter, call, refuse('268435461', '参数非法：mix_trade_no'))
+  const { hospitalId, subMchid } = parameters.icbc
+  if (request.hospital_id !== hospitalId || request.sub_mchid !== subMchid)
+    return refused(counter, call, refuse('268529515', '未找到订单'))
+  const asked = mixTradeNo === undefined ? { institutionNo: number } : { mixTradeNo }
+  return answered(askMixed(counter, asked), (mixed) => ({
+    return_code: 0,
+    return_msg: 'success',
+    ...mixedNow(counter, mixed),
+  }))
 }

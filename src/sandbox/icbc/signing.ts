@@ -18,8 +18,6 @@ export interface GatewaySigning {
   encrypt(text: string): string
   /** @returns null when it is not base64 or not a ciphertext under the shared key. */
   decrypt(base64: string): string | null
-  /** base64 of `length` bytes, for numbers and texts nobody verifies here. */
-  noise(length: number): string
 }
 
 type SignType = 'SM2' | 'RSA2' | 'RSA'
@@ -60,10 +58,6 @@ export function createSigning(context: SandboxContext): GatewaySigning {
     signAnswer: (text) => sign(text, answerSignType),
     signCallback: (text) => sign(text, callbackSignType),
     ...ciphers(context),
-    noise: (length) =>
-      Buffer.from(Array.from({ length }, () => Math.floor(context.world.random() * 256))).toString(
-        'base64',
-      ),
   }
 }
 

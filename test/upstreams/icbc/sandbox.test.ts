@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { fen } from '../../../src/payment/money.ts'
-import { payMixed } from '../../../src/sandbox/icbc/payment.ts'
+import { payMixed } from '../../../src/sandbox/bank/payment.ts'
 import { DEFAULT_PROFILES, LEGACY_ICBC_PROFILE } from '../../../src/sandbox/parameters.ts'
 import type { SelfPayPlaced } from '../../../src/upstreams/bank.ts'
 import { cashOnly, insured, type Rig, selfPayOrder, startRig } from './setup.ts'

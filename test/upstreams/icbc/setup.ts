@@ -1,7 +1,7 @@
-import { asPayAuthNo } from '../../../src/payment/authorisation.ts'
 /** The adapter in front of the strict pretend bank, and a listener for its callbacks. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { asPayAuthNo } from '../../../src/payment/authorisation.ts'
 import { Secret } from '../../../src/errors.ts'
 import { allSelfPay } from '../../../src/payment/amounts.ts'
 import { fen } from '../../../src/payment/money.ts'

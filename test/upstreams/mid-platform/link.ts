@@ -1,5 +1,5 @@
-import { asPayAuthNo } from '../../../src/payment/authorisation.ts'
 /** The adapter joined to the pretend mid-platform, with a bill, a person and an authorisation. */
+import { asPayAuthNo } from '../../../src/payment/authorisation.ts'
 import { Secret } from '../../../src/errors.ts'
 import { createHis } from '../../../src/sandbox/his.ts'
 import { billOf } from '../../../src/sandbox/his-bills.ts'

@@ -6,7 +6,7 @@ import { beginInsurance, failInsurance, settleInsurance } from '../mid-platform.
 import type { Misbehaviour } from '../scenario.ts'
 import type { Bank, CashOrder, MixedOrder } from './book.ts'
 import { ageCash, misbehaviour } from './book.ts'
-import { deliver } from './callbacks.ts'
+import { deliver } from './notices.ts'
 
 /** The bureau refuses after the cash was taken. */
 const INSURANCE_FAILS = new Set<Misbehaviour | null>(['F01', 'F02', 'F21', 'F22', 'F23', 'F40'])

@@ -1,0 +1,57 @@
+/** One call: signed and sent, verified, parsed, recorded (README.md 1). What it means is said elsewhere. */
+import { type Content, parseObject, utf8 } from '../content.ts'
+import type { Recorder } from '../exchange.ts'
+import type { HttpReply, Send } from '../http-client.ts'
+import { RESULT } from './messages.ts'
+
+/** `answered` was believed; its code may still be anything. */
+export type BankReply =
+  | {
+      readonly kind: 'answered'
+      readonly code: string
+      readonly message: string
+      readonly content: Content
+    }
+  | Exclude<HttpReply, { kind: 'answer' }>
+
+export interface BankCall {
+  readonly path: string
+  /** How the record names it. */
+  readonly name: string
+  readonly number: string
+  readonly content: Content
+  readonly timeoutMs: number
+}
+
+/** @param link.send signs and verifies. */
+export function bankCalls(link: {
+  readonly baseUrl: string
+  readonly send: Send
+  readonly record: Recorder
+}): (call: BankCall) => Promise<BankReply> {
+  return async (call) => {
+    const answered = link.record(call.name, call.number, call.content)
+    const reply = await link.send({
+      method: 'POST',
+      url: link.baseUrl + call.path,
+      headers: { 'content-type': 'application/json; charset=utf-8' },
+      body: JSON.stringify(call.content),
+      timeoutMs: call.timeoutMs,
+    })
+    if (reply.kind !== 'answer') {
+      answered(`${reply.kind}: ${reply.cause}`, null)
+      return reply
+    }
+    const read = readAnswer(reply)
+    answered(String(reply.status), read.kind === 'answered' ? read.content : read)
+    return read
+  }
+}
+
+function readAnswer({ status, body }: { status: number; body: Buffer }): BankReply {
+  if (status !== 200) return { kind: 'unknown', cause: `http-${status}` }
+  const content = parseObject(utf8(body) ?? '')
+  const result = RESULT.safeParse(content)
+  if (content === null || !result.success) return { kind: 'unknown', cause: 'answer-unreadable' }
+  return { kind: 'answered', ...result.data, content }
+}
