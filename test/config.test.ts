@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigError, legacyLinks, readSettings } from '../src/config.ts'
+import { BANK_NEEDS } from '../src/config/rules.ts'
 import { VARIABLES } from '../src/config/variables.ts'
 import { testSettings } from './support/app.ts'
 import { refusal } from './support/refusal.ts'
@@ -56,9 +57,7 @@ describe('what is missing or wrong', () => {
     [{ ICBC_URL: 'bank.example' }, 'ICBC_URL must be a complete address, https://host/path'],
     [{ ICBC_URL: 'https://me:pw@bank.example' }, 'ICBC_URL must not hold a user name or password'],
     [{ HOSPITAL_LOCATION: 'Chengdu' }, 'HOSPITAL_LOCATION must read "longitude,latitude"'],
-    [{ ICBC_INSTITUTION_NUMBER: '{merchantNo}' }, 'ICBC_INSTITUTION_NUMBER must contain {seq:N}'],
     [{ ICBC_INSTITUTION_NUMBER: 'A-{seq:6}' }, 'ICBC_INSTITUTION_NUMBER must give at most 32'],
-    [{ ICBC_INSTITUTION_NUMBER: '{seq:33}' }, 'ICBC_INSTITUTION_NUMBER must give at most 32'],
     [{ PATIENT_JWT_SECRET: '' }, 'PATIENT_JWKS_URL or PATIENT_JWT_SECRET is required'],
     [{ INSURANCE_AUTHENTICATOR: 'x-tif' }, 'INSURANCE_TIF_SECRET is required by'],
     [{ INSURANCE_AUTHENTICATOR: 'csb' }, 'INSURANCE_CSB_ACCESS_KEY is required by'],
@@ -174,4 +173,39 @@ describe('Alipay', () => {
     const legacy = { reason: 'Alipay signs with RSA2', deadline: '2027-06-30' }
     expect(legacyLinks(testSettings(ALIPAY))).toEqual([{ link: 'alipay', ...legacy }])
   })
+})
+
+describe('the clearing bank [SC-G05]', () => {
+  const all = Object.values(BANK_NEEDS).flat()
+
+  it.each(['icbc', 'standard-bank'] as const)('%s needs nothing of the other', (BANK) => {
+    const others = all.filter((name) => !new Set<string>(BANK_NEEDS[BANK]).has(name))
+    expect(refusal({ BANK, ...Object.fromEntries(others.map((name) => [name, ''])) })).toBe(
+      'accepted',
+    )
+  })
+
+  it.each(['icbc', 'standard-bank'] as const)('%s needs all of its own', (BANK) => {
+    for (const name of BANK_NEEDS[BANK])
+      expect(refusal({ BANK, [name]: '' })).toBe(`${name} is required by BANK=${BANK}`)
+  })
+
+  it('is ICBC unless it says otherwise, and one of the two', () => {
+    expect(testSettings().BANK).toBe('icbc')
+    expect(refusal({ BANK: 'both' })).toBe('BANK must be icbc or standard-bank')
+  })
+
+  it('[SC-B02] has no legacy of a bank that is not used', () => {
+    const ICBC_LEGACY = 'existing app; 2027-06-30'
+    expect(legacyLinks(testSettings({ ICBC_LEGACY }))).toMatchObject([{ link: 'icbc' }])
+    expect(legacyLinks(testSettings({ ICBC_LEGACY, BANK: 'standard-bank' }))).toEqual([])
+  })
+
+  it.each(['ICBC_INSTITUTION_NUMBER', 'STANDARD_BANK_INSTITUTION_NUMBER'])(
+    'makes numbers that differ: %s',
+    (name) => {
+      expect(refusal({ [name]: '{merchantNo}' })).toContain(`${name} must contain {seq:N}`)
+      expect(refusal({ [name]: '{seq:33}' })).toContain(`${name} must give at most 32`)
+    },
+  )
 })

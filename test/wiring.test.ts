@@ -16,6 +16,7 @@ const ADDRESSES = {
   INSURANCE_PERSON_QUERY: 'queryPsninfobyZFB',
   MID_PLATFORM_URL: 'https://platform.bureau.example',
   ICBC_URL: 'https://gw.bank.example',
+  STANDARD_BANK_URL: 'https://pay.bank.example/v',
 }
 
 const targetsOf = (given: Record<string, string>) => allowedTargets(testSettings(given))
@@ -51,6 +52,7 @@ describe('where the service may call', () => {
     'https://gw.bank.example.evil.example/api',
     'https://gw.bank.example@evil.example/api',
     'https://insurer.example/',
+    'https://pay.bank.example/v/v1/refunds',
   ])('[SC-G01] is not %s', async (url) => {
     const send = httpSend({ allowed: targetsOf(ADDRESSES) })
     const request = { method: 'POST', url, headers: {}, body: '', timeoutMs: 1 } as const
@@ -91,6 +93,17 @@ describe('where the service may call', () => {
     expect(trusted('HIS_CA_FILE')).toEqual(['https://his.example:8443'])
     expect(trusted('INSURANCE_CA_FILE')).toEqual(['https://core.example', 'https://person.example'])
     expect(trusted('MID_PLATFORM_CA_FILE')).toEqual(['https://platform.bureau.example'])
+    expect(trusted('STANDARD_BANK_CA_FILE')).toEqual([])
+  })
+
+  it('[SC-G01] [SC-G05] is the chosen bank and no other, with its own authority', () => {
+    const settings = testSettings({ ...ADDRESSES, BANK: 'standard-bank' })
+    const authorities = { STANDARD_BANK_CA_FILE: 'pem' }
+    const targets = allowedTargets({ ...settings, authorities })
+    expect(targets.map(({ origin }) => origin)).not.toContain('https://gw.bank.example')
+    expect(targets.filter(({ ca }) => ca === 'pem')).toMatchObject([
+      { origin: 'https://pay.bank.example', pathPrefix: '/v/' },
+    ])
   })
 
   it('[SC-T01] may be plain http only in the sandbox and only on loopback, whatever was checked before', () => {

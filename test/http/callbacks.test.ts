@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import type { RawNotice } from '../../src/upstreams/bank.ts'
 import { bankStub, type Given, serve, type Served, testApp } from '../support/app.ts'
 import { asker, asPatient, opened, SELF_PAY } from '../support/http-client.ts'
 
@@ -90,5 +91,33 @@ describe('a callback of the bank', () => {
     expect((await bank('POST', PATH, { raw: '{}', headers: json })).status).toBe(415)
     expect((await bank('POST', PATH, { raw: 'x'.repeat(300_000) })).status).toBe(413)
     expect((await bank('GET', PATH)).status).toBe(405)
+  })
+
+  it('[SC-G05] is heard where and as the configured bank speaks, and nowhere else', async () => {
+    const heard: RawNotice[] = []
+    const { profile, ...usual } = bankStub()
+    const json = { 'content-type': 'application/json', 'x-nonce': 'n', cookie: 'secret' }
+    const { bank } = await start({
+      bank: {
+        ...usual,
+        profile: { ...profile, name: 'standard-bank', noticeMediaType: 'application/json' },
+        readNotice: (raw) => {
+          heard.push(raw)
+          return usual.readNotice(raw)
+        },
+        acknowledge: () => ({
+          contentType: 'application/json',
+          headers: { 'x-signature': 's' },
+          body: '{}',
+        }),
+      },
+    })
+    const path = '/callbacks/standard-bank/self-pay'
+    const answer = await bank('POST', path, { raw: 'good=1', headers: json })
+    expect([answer.status, answer.headers.get('x-signature')]).toEqual([200, 's'])
+    expect(heard).toMatchObject([{ kind: 'self-pay', path, headers: { 'x-nonce': 'n' } }])
+    expect(Object.keys(heard[0]?.headers ?? {})).toEqual(['x-nonce'])
+    expect((await bank('POST', PATH, { raw: 'good=1', headers: json })).status).toBe(404)
+    expect((await bank('POST', path, { raw: 'good=1' })).status).toBe(415)
   })
 })

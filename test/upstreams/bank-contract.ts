@@ -1,0 +1,295 @@
+/** What every clearing bank keeps, whatever its protocol: run by each bank's own tests. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { fen } from '../../src/payment/money.ts'
+import type { SandboxProfiles } from '../../src/sandbox/parameters.ts'
+import type { Bank, MixedOrder, SelfPayOrder, SelfPayPlaced } from '../../src/upstreams/bank.ts'
+import type { Send } from '../../src/upstreams/http-client.ts'
+import type { Outcome } from '../../src/upstreams/upstream.ts'
+import { callbacks } from './bank-contract-callbacks.ts'
+import { lostAnswers, type OddAnswer, oddAnswers } from './bank-contract-odd-answers.ts'
+import {
+  type BankLink,
+  cashOnly,
+  insured,
+  RELATIVE,
+  type Rig,
+  selfPayOrder,
+  startRig,
+} from './bank-rig.ts'
+
+export interface BankUnderTest {
+  /** How the pretend bank is to speak, where it has a choice. */
+  readonly profiles?: Partial<SandboxProfiles>
+  readonly connect: (link: BankLink) => Bank
+  /** Callbacks come for failures too, not for success alone. */
+  readonly tellsOfFailures: boolean
+  /** Answers every call so, rightly signed. */
+  readonly answering: (link: BankLink, odd: OddAnswer) => Send
+}
+
+export interface Running {
+  readonly rig: () => Rig
+  readonly under: BankUnderTest
+}
+
+export function keepsTheContract(name: string, under: BankUnderTest): void {
+  describe(`${name} as the clearing bank [SC-G05]`, () => {
+    let rig: Rig
+    beforeAll(async () => {
+      rig = await startRig(under.connect, under.profiles)
+    })
+    beforeEach(() => rig.forget())
+    afterAll(() => rig.stop())
+    const running: Running = { rig: () => rig, under }
+    selfPayOrders(running)
+    mixedOrders(running)
+    refunds(running)
+    alipay(running)
+    questions(running)
+    lostAnswers(running)
+    oddAnswers(running)
+    callbacks(running)
+    secrets(running)
+  })
+}
+
+export function doneWith<T>(answer: Outcome<T>): T {
+  if (answer.kind !== 'done') throw new Error(JSON.stringify(answer))
+  return answer.value
+}
+
+/** A mixed order of own money alone, up to the cashier. */
+export async function placed(rig: Rig, change: Partial<SelfPayOrder> = {}) {
+  const cash = selfPayOrder(change)
+  const { bankOrderNo, prepay }: SelfPayPlaced = doneWith(await rig.bank.placeSelfPayOrder(cash))
+  const order = cashOnly({
+    billNo: cash.billNo,
+    channel: cash.channel,
+    institutionNo: bankOrderNo,
+    prepayId: prepay.prepayId,
+  })
+  return { cash, bankOrderNo, prepay, order }
+}
+
+/** The same with insurance beside it. */
+export async function placedMixed(rig: Rig, change: Partial<MixedOrder> = {}) {
+  const { billNo } = change
+  const cash = selfPayOrder({ amountFen: fen(1_000), ...(billNo !== undefined && { billNo }) })
+  const { bankOrderNo, prepay } = doneWith(await rig.bank.placeSelfPayOrder(cash))
+  const order = insured(rig, {
+    billNo: cash.billNo,
+    mixPayType: 'CASH_AND_INSURANCE',
+    institutionNo: bankOrderNo,
+    prepayId: prepay.prepayId,
+    amounts: {
+      totalFen: fen(11_000),
+      fundFen: fen(6_000),
+      accountFen: fen(3_500),
+      otherFen: fen(500),
+      selfPayFen: fen(1_000),
+    },
+    ...change,
+  })
+  return { cash, order }
+}
+
+export const questionOf = (mixTradeNo: string | null, institutionNo: string) => ({
+  mixTradeNo,
+  institutionNo,
+  businessDate: '2026-11-21',
+})
+
+function selfPayOrders({ rig }: Running): void {
+  it('gives the bank number and a complete prepay for a cash order, and it can be asked and closed [SC-P08]', async () => {
+    const { bank } = rig()
+    const { cash, bankOrderNo, prepay } = await placed(rig())
+    expect(prepay.package).toBe(`prepay_id=${prepay.prepayId}`)
+    expect(Object.keys(prepay).toSorted()).toEqual(
+      ['nonceStr', 'package', 'paySign', 'prepayId', 'signType', 'timeStamp'].toSorted(),
+    )
+    const { amountFen } = cash
+    expect(await bank.selfPayOrder(cash.outTradeNo)).toEqual({
+      kind: 'done',
+      value: { status: 'waiting', amountFen, bankOrderNo },
+    })
+    expect(await bank.closeSelfPayOrder(cash.outTradeNo)).toEqual({ kind: 'done' })
+    expect(await bank.selfPayOrder(cash.outTradeNo)).toMatchObject({ value: { status: 'closed' } })
+    expect(await bank.closeSelfPayOrder(cash.outTradeNo)).toEqual({ kind: 'done' })
+  })
+
+  it('does not close a cash order that is paid, and says so [SC-P08]', async () => {
+    const { bank, pay } = rig()
+    const { cash, order } = await placed(rig())
+    await bank.placeMixedOrder(order)
+    await pay(order.institutionNo)
+    expect((await bank.closeSelfPayOrder(cash.outTradeNo)).kind).toBe('refused')
+    expect(await bank.selfPayOrder(cash.outTradeNo)).toMatchObject({ value: { status: 'paid' } })
+  })
+
+  it('does not call a used number refused: there is an order, and it must be closed [SC-P08]', async () => {
+    const { cash } = await placed(rig())
+    expect((await rig().bank.placeSelfPayOrder(cash)).kind).toBe('unknown')
+  })
+}
+
+function mixedOrders({ rig }: Running): void {
+  it('places an order of own money once, however often it is sent [SC-P09]', async () => {
+    const { bank, sandbox } = rig()
+    const { order } = await placed(rig())
+    const answer = await bank.placeMixedOrder(order)
+    expect(answer).toMatchObject({ kind: 'done', value: { cashierPage: null } })
+    expect(await bank.placeMixedOrder(order)).toEqual(answer)
+    const submits = sandbox.world.calls.filter(({ number }) => number === order.institutionNo)
+    expect(submits.map(({ result }) => result)).toEqual(['effect', 'repeat'])
+  })
+
+  it('carries the data of the bureau and no prepay for insurance alone [SC-P09] [SC-P10]', async () => {
+    const { bank, pay, sandbox } = rig()
+    const order = insured(rig())
+    const { mixTradeNo } = doneWith(await bank.placeMixedOrder(order))
+    await pay(order.institutionNo)
+    expect(await bank.mixedOrder(questionOf(mixTradeNo, order.institutionNo))).toMatchObject({
+      kind: 'done',
+      value: {
+        legs: { overall: 'success', selfPay: 'none', insurance: 'success' },
+        amounts: { totalFen: 10_000, fundFen: 6_000, accountFen: 3_500, otherFen: 500 },
+      },
+    })
+    expect(sandbox.world.ledger.balance(order.billNo, 'bank')).toBe(0)
+  })
+
+  it.each([
+    ['the patient', null],
+    ['a relative', RELATIVE],
+  ])('takes own money and insurance together for %s [SC-P09]', async (_who, relative) => {
+    const { bank, pay, sandbox } = rig()
+    const { order } = await placedMixed(rig(), { relative })
+    await bank.placeMixedOrder(order)
+    await pay(order.institutionNo)
+    expect(sandbox.world.ledger.balance(order.billNo, 'bank')).toBe(1_000)
+    expect(sandbox.world.ledger.balance(order.billNo, 'insurance-payable')).toBe(10_000)
+  })
+
+  it('refuses other content under a number that is in use: it exists already [SC-P09]', async () => {
+    const { bank } = rig()
+    const order = insured(rig())
+    await bank.placeMixedOrder(order)
+    const changed = { ...order, payer: { ...order.payer, name: '李四' } }
+    const answer = await bank.placeMixedOrder(changed)
+    expect(answer).toMatchObject({ kind: 'refused', code: 'already-exists' })
+  })
+
+  it('refuses what does not add up, in words [SC-G03]', async () => {
+    const order = insured(rig())
+    const amounts = { ...order.amounts, totalFen: fen(10_001) }
+    const answer = await rig().bank.placeMixedOrder({ ...order, amounts })
+    expect(answer).toMatchObject({ kind: 'refused', message: expect.stringMatching(/\S/) })
+  })
+}
+
+function refunds({ rig }: Running): void {
+  it('knows a refund as absent, then accepted, and returned only when the bank says so [SC-R05]', async () => {
+    const { bank, pay, sandbox } = rig()
+    const { cash, bankOrderNo, order } = await placed(rig())
+    await bank.placeMixedOrder(order)
+    await pay(bankOrderNo)
+    const { outTradeNo, billNo, amountFen } = cash
+    const refund = { outTradeNo, bankOrderNo, refundNo: `AR${outTradeNo}`, amountFen, billNo }
+    expect(await bank.refund(refund)).toEqual({ kind: 'absent' })
+    expect(await bank.refundSelfPay(refund)).toEqual({ kind: 'done' })
+    expect(await bank.refundSelfPay(refund)).toEqual({ kind: 'done' })
+    await expect
+      .poll(() => bank.refund(refund))
+      .toMatchObject({ value: { status: 'returned', amountFen, refundedAt: NOW_OR_NEVER } })
+    expect(sandbox.world.ledger.balance(billNo, 'bank')).toBe(0)
+    expect(await bank.selfPayOrder(outTradeNo)).toMatchObject({ value: { status: 'refunded' } })
+    const again = { ...refund, refundNo: `${refund.refundNo}-2` }
+    expect((await bank.refundSelfPay(again)).kind).toBe('unknown')
+    expect(sandbox.world.ledger.balance(billNo, 'bank')).toBe(0)
+  })
+
+  it('does not believe at once that a refund failed for good, and finds out by asking [SC-X03]', async () => {
+    const { bank, pay } = rig()
+    const billNo = `${selfPayOrder().billNo}-SF22`
+    const { cash, bankOrderNo, order } = await placed(rig(), { billNo })
+    await bank.placeMixedOrder(order)
+    await pay(bankOrderNo)
+    const { outTradeNo, amountFen } = cash
+    const refund = { outTradeNo, bankOrderNo, refundNo: `AR${outTradeNo}`, amountFen, billNo }
+    expect((await bank.refundSelfPay(refund)).kind).toBe('unknown')
+    expect(await bank.refund(refund)).toMatchObject({ value: { status: 'failed' } })
+  })
+}
+
+const NOW_OR_NEVER: unknown = expect.any(Number)
+
+function alipay({ rig }: Running): void {
+  it('gives Alipay’s trade number for cash, and the cashier page for the mixed order [SC-P08] [SC-P10]', async () => {
+    const { bank } = rig()
+    const { order, prepay } = await placed(rig(), { channel: 'alipay', surface: 'h5' })
+    expect(prepay).toEqual({ prepayId: expect.stringMatching(/^\d{28}$/) })
+    const answer = await bank.placeMixedOrder(order)
+    const page = { cashierPage: expect.stringMatching(/^https:/) }
+    expect(answer).toMatchObject({ kind: 'done', value: page })
+    expect(await bank.placeMixedOrder(order)).toEqual(answer)
+    const insurance = await bank.placeMixedOrder(insured(rig(), { channel: 'alipay' }))
+    expect(insurance).toMatchObject({ kind: 'done', value: page })
+  })
+
+  it('refuses two orders of a payment at two channels [SC-P09]', async () => {
+    const { order } = await placed(rig(), { channel: 'alipay' })
+    const answer = await rig().bank.placeMixedOrder({ ...order, channel: 'wechat' })
+    expect(answer.kind).toBe('refused')
+  })
+
+  it('refuses a channel that is not opened before anything is sent', async () => {
+    const { otherwise, sent } = rig()
+    const bank = otherwise({ alipayAppId: null })
+    for (const answer of [
+      await bank.placeSelfPayOrder(selfPayOrder({ channel: 'alipay' })),
+      await bank.placeMixedOrder(insured(rig(), { channel: 'alipay' })),
+    ])
+      expect(answer).toMatchObject({ kind: 'refused', code: 'channel-not-supported' })
+    expect(sent).toEqual([])
+  })
+}
+
+function questions({ rig }: Running): void {
+  it('says absent, not refused, of what nobody placed [SC-P12]', async () => {
+    const { bank } = rig()
+    expect(await bank.selfPayOrder('NOSUCHORDER')).toEqual({ kind: 'absent' })
+    expect(await bank.mixedOrder(questionOf('P1', 'X1'))).toEqual({ kind: 'absent' })
+  })
+
+  it('asks by institution number where its profile says so, and else says that it cannot', async () => {
+    const { bank, sent } = rig()
+    const order = insured(rig())
+    const { mixTradeNo } = doneWith(await bank.placeMixedOrder(order))
+    rig().forget()
+    const answer = await bank.mixedOrder(questionOf(null, order.institutionNo))
+    if (bank.profile.queryByOutTradeNo)
+      expect(answer).toMatchObject({
+        kind: 'done',
+        value: { mixTradeNo, legs: { overall: 'created', selfPay: 'none', insurance: 'pending' } },
+      })
+    else expect([answer.kind, sent.length]).toEqual(['unknown', 0])
+  })
+}
+
+function secrets({ rig }: Running): void {
+  it('sends no person in clear, and writes none down, nor what one pays with [SC-S03] [SC-S08]', async () => {
+    const { bank, exchanges, sent } = rig()
+    const { order } = await placedMixed(rig(), { relative: RELATIVE })
+    await bank.placeMixedOrder(order)
+    const onTheWire = sent.map(({ body }) => decodeURIComponent(String(body))).join('\n')
+    const written = exchanges.map(({ body }) => body).join('\n')
+    expect(written).toContain(order.institutionNo)
+    expect(exchanges.map(({ phase }) => phase)).toEqual(['sent', 'answered', 'sent', 'answered'])
+    const people = [order.payer.name, order.payer.idNo, RELATIVE.name, RELATIVE.idNo, order.userId]
+    for (const secret of [...people, order.insurance.payAuthNo.reveal()]) {
+      expect(onTheWire).not.toContain(secret)
+      expect(written).not.toContain(secret)
+    }
+    expect(written).not.toContain(order.prepayId)
+  })
+}
