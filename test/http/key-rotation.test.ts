@@ -13,6 +13,7 @@ interface Link {
   readonly channel: 'wechat' | 'alipay'
   /** The setting that holds the other side's key. */
   readonly setting: string
+  readonly beside?: Record<string, string>
   readonly keyOf: (parameters: SandboxParameters) => string
   /** Whether a signed answer of the other side is believed. */
   readonly believes: (whole: WholeService) => Promise<boolean>
@@ -60,6 +61,15 @@ const LINKS: readonly Link[] = [
     after: { ...BEFORE, icbc: { ...BEFORE.icbc, gateway: NEXT.icbc.gateway } },
   },
   {
+    name: 'the standard bank',
+    channel: 'wechat',
+    setting: 'STANDARD_BANK_THEIR_PUBLIC_KEY',
+    beside: { BANK: 'standard-bank' },
+    believes: async ({ app }) => (await app.bank.selfPayOrder('C1')).kind === 'absent',
+    keyOf: ({ standardBank }) => standardBank.bank.publicKeyHex,
+    after: { ...BEFORE, standardBank: { ...BEFORE.standardBank, bank: NEXT.standardBank.bank } },
+  },
+  {
     name: 'Alipay',
     channel: 'alipay',
     setting: 'ALIPAY_PUBLIC_KEY',
@@ -81,7 +91,7 @@ afterEach(async () => {
 
 async function start(link: Link, upstreams: SandboxParameters, keys: string) {
   await whole?.stop()
-  whole = await startWholeService({ [link.setting]: keys }, upstreams)
+  whole = await startWholeService({ ...link.beside, [link.setting]: keys }, upstreams)
   return whole
 }
 
