@@ -37,6 +37,7 @@ it('every command that people type is tried', () => {
     'canary',
     'entry',
     'forms',
+    'import-parameters',
     'matrix',
     'requirements',
     'sandbox',
