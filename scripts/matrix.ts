@@ -11,8 +11,14 @@ import { FAILURES_BEFORE_PAYING } from './matrix/failures.ts'
 import { commitPoints, KILLED_BETWEEN, killedAfter } from './matrix/kills.ts'
 import { perform } from './matrix/perform.ts'
 import { isGreen, printSteps, printTable, writeJson } from './matrix/report.ts'
-import { payWithInsurance, type Result, type Row, type SharedService } from './matrix/row.ts'
-import { openStage, type Service, type ServiceWish, type Stage } from './matrix/stage.ts'
+import {
+  onStandardBank,
+  payWithInsurance,
+  type Result,
+  type Row,
+  type SharedService,
+} from './matrix/row.ts'
+import { BANKS, openStage, type Service, type ServiceWish, type Stage } from './matrix/stage.ts'
 
 const USAGE = {
   command: 'npm run matrix',
@@ -22,6 +28,7 @@ const USAGE = {
 
   --database sqlite|mysql   缺省 sqlite；mysql 用 MATRIX_DATABASE_URL 或 mysql://root@127.0.0.1:3306，
                             每次新建数据库，用完删除
+  --bank icbc|standard-bank 清算银行，缺省 icbc
   --json 文件               每格的步骤、查询、效果、账本、回写与结论
   --only 文字               只跑标题含这段文字的行
   --scale 数字              标准的时间除以几，缺省 5；机器忙时取小
@@ -32,6 +39,7 @@ const USAGE = {
 例：
   npm run matrix
   npm run matrix -- --only F01
+  npm run matrix -- --bank standard-bank
   npm run matrix -- --only 混合 --json matrix.json
   npm run matrix -- --only killed --database mysql --scale 2`,
 }
@@ -147,6 +155,7 @@ async function killRows(stage: Stage): Promise<Row[]> {
 
 const OPTIONS = {
   database: { type: 'string', default: 'sqlite' },
+  bank: { type: 'string', default: 'icbc' },
   json: { type: 'string' },
   only: { type: 'string', default: '' },
   scale: { type: 'string', default: '5' },
@@ -173,26 +182,28 @@ function readWish() {
     given: values.database,
     known: ['sqlite', 'mysql'],
   })
+  const bank = oneOf(USAGE, { option: '--bank', given: values.bank, known: BANKS })
   const timeScale = Number(scale)
   if (!(timeScale > 0)) refuse(USAGE, `--scale 要一个正数，不是 ${scale}`)
   const known = [...PLAIN, ...KILLED_BETWEEN]
   if (!namesKills(only) && named(known, only).length === 0) noSuchRow(only, known)
-  return { only, json, database, timeScale }
+  return { only, json, database, bank, timeScale }
 }
 
 async function main(): Promise<number> {
-  const { only, json, database, timeScale } = readWish()
+  const { only, json, database, bank, timeScale } = readWish()
   const began = performance.now()
   const serverUrl = process.env['MATRIX_DATABASE_URL'] ?? 'mysql://root@127.0.0.1:3306'
-  const stage = await openStage({ database, serverUrl, timeScale })
+  const stage = await openStage({ database, serverUrl, timeScale, bank })
   // A run that is given up leaves no database behind; the children end with their parent.
   process.once('SIGINT', () => void stage.close().then(() => process.exit(130)))
   const [first, period] = [20 / timeScale, 5 / timeScale]
   console.log(
-    `数据库 ${database}；时间 1:${timeScale}（标准在 T0 后 20 s 起每 5 s 查询，这里 ${first} s 起每 ${period} s）`,
+    `数据库 ${database}；清算银行 ${bank}；时间 1:${timeScale}（标准在 T0 后 20 s 起每 5 s 查询，这里 ${first} s 起每 ${period} s）`,
   )
   const cast = castOf(stage, timeScale)
-  const one = (row: Row): Promise<Result> => play(stage, cast, row)
+  const one = (row: Row): Promise<Result> =>
+    play(stage, cast, bank === 'icbc' ? row : onStandardBank(row))
   const results: Result[] = []
   let kills = KILLED_BETWEEN
   try {
@@ -209,7 +220,7 @@ async function main(): Promise<number> {
   printTable(results)
   const seconds = Math.round((performance.now() - began) / 1000)
   console.log(`用时 ${seconds} s`)
-  if (json !== undefined) writeJson(json, results, { database, timeScale, seconds })
+  if (json !== undefined) writeJson(json, results, { database, bank, timeScale, seconds })
   return results.every(isGreen) ? 0 : 1
 }
 

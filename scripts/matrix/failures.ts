@@ -162,7 +162,7 @@ const AT_THE_BANK: readonly Row[] = [
     expect: { status: 'paid', effects: { 'self-pay-order': 2, close: 1 } },
   }),
   row('F10', {
-    title: '步骤 9 应答丢失：同号重发找回',
+    title: '步骤 9 应答丢失：找回的是同一订单',
     expect: { status: 'paid', seen: ['mixed-submit repeat'] },
   }),
   row('F10', {

@@ -36,6 +36,9 @@ const USUAL = {
  */
 const MORTAL = { CALL_TIMEOUT_MS: '4000', LEASE_MS: '5000' }
 
+export const BANKS = ['icbc', 'standard-bank'] as const
+export type BankName = (typeof BANKS)[number]
+
 export const PATIENT_SECRET = 'matrix-patient-secret-0123456789abcdef'
 
 export interface ServiceWish {
@@ -63,6 +66,7 @@ export async function openStage(options: {
   database: DatabaseKind
   serverUrl: string
   timeScale: number
+  bank: BankName
 }): Promise<Stage> {
   const { timeScale } = options
   const databases = openDatabases(options.database, options.serverUrl)
@@ -86,6 +90,7 @@ export async function openStage(options: {
       }),
       ...scaledSchedule(timeScale),
       ...USUAL,
+      BANK: options.bank,
       ...((wish.dieAfter || wish.lose?.andDie) && MORTAL),
       // The newest sign-in of an operator wins: every service signs in under a name of its own.
       INSURANCE_OPERATOR: operator,

@@ -1,9 +1,8 @@
 /**
- * The signed-request form (upstreams/his/README.md 2): HIS both ways, and banks under the profile
- * `standard-bank`. Requests are signed over METHOD, path with query as sent, timestamp, nonce and
- * the lower-case hex SM3 of the raw body; answers over STATUS, the request's nonce, timestamp,
- * nonce and body hash; each line ends with `\n`. Signatures are SM3withSM2 with the default user
- * ID, base64 of raw r‖s.
+ * The signed-request form (upstreams/his/README.md 2): HIS and the standard bank, both ways.
+ * Requests are signed over METHOD, path with query as sent, timestamp, nonce and the lower-case hex
+ * SM3 of the raw body; answers over STATUS, the request's nonce, timestamp, nonce and body hash;
+ * each line ends with `\n`. Signatures are SM3withSM2 with the default user ID, base64 of raw r‖s.
  */
 import type { Sm2Signer, Sm2Verifier } from '../crypto/sm2.ts'
 import { sm3Hex } from '../crypto/sm3.ts'

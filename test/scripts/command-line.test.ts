@@ -71,6 +71,7 @@ describe('what is asked for and is not there', () => {
   it.each([
     ['scripts/matrix.ts', ['--only', 'F99'], 'F01'],
     ['scripts/matrix.ts', ['--database', 'oracle'], 'mysql'],
+    ['scripts/matrix.ts', ['--bank', 'abc'], 'standard-bank'],
     ['scripts/bench.ts', ['--only', 'speed'], 'callback'],
     ['scripts/canary.ts', ['--database', 'oracle'], 'mysql'],
   ])('%s %j names what there is', async (program, args, there) => {

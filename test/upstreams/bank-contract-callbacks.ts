@@ -2,8 +2,9 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { MixedPlaced, RawNotice } from '../../src/upstreams/bank.ts'
-import { doneWith, placed, placedMixed, questionOf, type Running } from './bank-contract.ts'
-import { insured, NOW, type Rig, selfPayOrder } from './bank-rig.ts'
+import type { Running } from './bank-contract.ts'
+import { doneWith, insured, placed, placedMixed, questionOf, selfPayOrder } from './bank-orders.ts'
+import { NOW, type Rig } from './bank-rig.ts'
 
 const DAY_MS = 86_400_000
 

@@ -3,8 +3,8 @@ import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { fen } from '../../src/payment/money.ts'
 import type { Bank } from '../../src/upstreams/bank.ts'
-import { doneWith, placed, questionOf, type Running } from './bank-contract.ts'
-import { insured, selfPayOrder } from './bank-rig.ts'
+import type { Running } from './bank-contract.ts'
+import { doneWith, insured, placed, questionOf, selfPayOrder } from './bank-orders.ts'
 import { failing, flipByte } from './stub.ts'
 
 /** What a bank may answer, rightly signed, and what is odd about it. */

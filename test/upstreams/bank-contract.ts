@@ -2,20 +2,20 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { fen } from '../../src/payment/money.ts'
 import type { SandboxProfiles } from '../../src/sandbox/parameters.ts'
-import type { Bank, MixedOrder, SelfPayOrder, SelfPayPlaced } from '../../src/upstreams/bank.ts'
+import type { Bank } from '../../src/upstreams/bank.ts'
 import type { Send } from '../../src/upstreams/http-client.ts'
-import type { Outcome } from '../../src/upstreams/upstream.ts'
 import { callbacks } from './bank-contract-callbacks.ts'
 import { lostAnswers, type OddAnswer, oddAnswers } from './bank-contract-odd-answers.ts'
 import {
-  type BankLink,
-  cashOnly,
+  doneWith,
   insured,
+  placed,
+  placedMixed,
+  questionOf,
   RELATIVE,
-  type Rig,
   selfPayOrder,
-  startRig,
-} from './bank-rig.ts'
+} from './bank-orders.ts'
+import { type BankLink, type Rig, startRig } from './bank-rig.ts'
 
 export interface BankUnderTest {
   /** How the pretend bank is to speak, where it has a choice. */
@@ -52,52 +52,6 @@ export function keepsTheContract(name: string, under: BankUnderTest): void {
     secrets(running)
   })
 }
-
-export function doneWith<T>(answer: Outcome<T>): T {
-  if (answer.kind !== 'done') throw new Error(JSON.stringify(answer))
-  return answer.value
-}
-
-/** A mixed order of own money alone, up to the cashier. */
-export async function placed(rig: Rig, change: Partial<SelfPayOrder> = {}) {
-  const cash = selfPayOrder(change)
-  const { bankOrderNo, prepay }: SelfPayPlaced = doneWith(await rig.bank.placeSelfPayOrder(cash))
-  const order = cashOnly({
-    billNo: cash.billNo,
-    channel: cash.channel,
-    institutionNo: bankOrderNo,
-    prepayId: prepay.prepayId,
-  })
-  return { cash, bankOrderNo, prepay, order }
-}
-
-/** The same with insurance beside it. */
-export async function placedMixed(rig: Rig, change: Partial<MixedOrder> = {}) {
-  const { billNo } = change
-  const cash = selfPayOrder({ amountFen: fen(1_000), ...(billNo !== undefined && { billNo }) })
-  const { bankOrderNo, prepay } = doneWith(await rig.bank.placeSelfPayOrder(cash))
-  const order = insured(rig, {
-    billNo: cash.billNo,
-    mixPayType: 'CASH_AND_INSURANCE',
-    institutionNo: bankOrderNo,
-    prepayId: prepay.prepayId,
-    amounts: {
-      totalFen: fen(11_000),
-      fundFen: fen(6_000),
-      accountFen: fen(3_500),
-      otherFen: fen(500),
-      selfPayFen: fen(1_000),
-    },
-    ...change,
-  })
-  return { cash, order }
-}
-
-export const questionOf = (mixTradeNo: string | null, institutionNo: string) => ({
-  mixTradeNo,
-  institutionNo,
-  businessDate: '2026-11-21',
-})
 
 function selfPayOrders({ rig }: Running): void {
   it('gives the bank number and a complete prepay for a cash order, and it can be asked and closed [SC-P08]', async () => {

@@ -1,8 +1,5 @@
 /** An adapter in front of the strict pretend bank over real HTTP, and a hospital that listens. */
 import { createServer } from 'node:http'
-import { allSelfPay } from '../../src/payment/amounts.ts'
-import { asPayAuthNo } from '../../src/payment/authorisation.ts'
-import { fen } from '../../src/payment/money.ts'
 import { payMixed } from '../../src/sandbox/bank/payment.ts'
 import {
   DEFAULT_PROFILES,
@@ -11,7 +8,7 @@ import {
   type SandboxProfiles,
 } from '../../src/sandbox/parameters.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
-import type { Bank, MixedOrder, Notice, RawNotice, SelfPayOrder } from '../../src/upstreams/bank.ts'
+import type { Bank, Notice, RawNotice } from '../../src/upstreams/bank.ts'
 import type { Exchange, RecordExchange } from '../../src/upstreams/exchange.ts'
 import { type HttpRequest, httpSend, type Send } from '../../src/upstreams/http-client.ts'
 
@@ -138,104 +135,4 @@ async function listen(answer: (raw: RawNotice) => ReturnType<Bank['acknowledge']
         server.closeAllConnections()
       }),
   }
-}
-
-let last = 0
-/** Another for each order of a run. */
-function fresh(): string {
-  last += 1
-  return String(last).padStart(6, '0')
-}
-
-export const USER = 'o4GgauInH_RCEdvrrNGrntXDuXXX'
-
-export function selfPayOrder(change: Partial<SelfPayOrder> = {}): SelfPayOrder {
-  const no = fresh()
-  return {
-    outTradeNo: `01JD00000000000000${no}C1T1`,
-    amountFen: fen(12_345),
-    billNo: `MZ20261121${no}`,
-    channel: 'wechat',
-    surface: 'mini-program',
-    userId: USER,
-    clientIp: '203.0.113.7',
-    deviceId: 'device-1',
-    orderedAt: NOW,
-    expiresAt: NOW + 1_800_000,
-    ...change,
-  }
-}
-
-export function cashOnly(change: Partial<MixedOrder> = {}): MixedOrder {
-  const no = fresh()
-  return {
-    serialNo: `20261121100000${no}`,
-    institutionNo: 'unknown',
-    mixPayType: 'CASH_ONLY',
-    businessType: 'consultation',
-    channel: 'wechat',
-    userId: USER,
-    payer: { name: '张三', idNo: '44030019000101123x' },
-    relative: null,
-    amounts: allSelfPay(fen(12_345)),
-    insurance: null,
-    medicalSerialNo: `20261121100000${no}`,
-    prepayId: null,
-    billNo: `MZ20261121${no}`,
-    ...change,
-  }
-}
-
-export const RELATIVE = { name: '张小三', idNo: '440300190001011237' }
-
-/** Puts at the bureau what steps 4 to 7 would have put there, and orders accordingly. */
-export function insured({ sandbox }: Pick<Rig, 'sandbox'>, change: Partial<MixedOrder> = {}) {
-  const no = fresh()
-  const payAuthNo = `AUTH510100202611210000000${no}`
-  const payOrdId = `ORD510100202611210000000${no}`
-  const medOrgOrd = `20261121100000${no}`
-  const insurance = {
-    medOrgOrd,
-    payOrdId,
-    payAuthNo: asPayAuthNo(payAuthNo),
-    location: '104.065735,30.659462',
-    orderedAt: NOW,
-  }
-  const order = cashOnly({
-    mixPayType: 'INSURANCE_ONLY',
-    institutionNo: `160683583020261121100000${no}`,
-    medicalSerialNo: medOrgOrd,
-    amounts: {
-      totalFen: fen(10_000),
-      fundFen: fen(6_000),
-      accountFen: fen(3_500),
-      otherFen: fen(500),
-      selfPayFen: fen(0),
-    },
-    ...change,
-    insurance,
-  })
-  const { billNo, userId, relative, amounts } = order
-  const payer = { name: '张三', idType: '01', idNo: '44030019000101123X', phone: '19900000001' }
-  const person = relative === null ? payer : { ...payer, ...RELATIVE }
-  const family = relative === null ? {} : { payer, family: true }
-  const { registry } = sandbox.context
-  registry.payAuthNos.set(payAuthNo, { payAuthNo, billNo, openid: userId, person, ...family })
-  registry.uploads.set(payOrdId, {
-    billNo,
-    medOrgOrd,
-    payOrdId,
-    payAuthNo,
-    person,
-    amounts: {
-      totalFen: amounts.totalFen,
-      fundFen: amounts.fundFen,
-      accountFen: amounts.accountFen,
-      otherFen: amounts.otherFen,
-      cashFen: amounts.selfPayFen,
-    },
-    revoked: false,
-    settlement: 'none',
-  })
-  return { ...order, insurance }
 }

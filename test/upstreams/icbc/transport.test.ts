@@ -6,7 +6,8 @@ import { icbcBank } from '../../../src/upstreams/icbc/adapter.ts'
 import { icbcSecurity } from '../../../src/upstreams/icbc/security.ts'
 import { readAnswer, signText } from '../../../src/upstreams/icbc/transport.ts'
 import type { Bank } from '../../../src/upstreams/bank.ts'
-import { cashOnly, NOW, selfPayOrder } from '../bank-rig.ts'
+import { cashOnly, selfPayOrder } from '../bank-orders.ts'
+import { NOW } from '../bank-rig.ts'
 import { hospitalSecurity, icbc, settings } from './setup.ts'
 
 /** The bank's side: signs with the gateway's key, verifies with the application's. */

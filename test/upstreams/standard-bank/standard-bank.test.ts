@@ -6,9 +6,10 @@ import { signedLink } from '../../../src/upstreams/signed-link.ts'
 import { signAnswer, signRequest } from '../../../src/upstreams/signed-request.ts'
 import { standardBank } from '../../../src/upstreams/standard-bank/adapter.ts'
 import { makeParameters, type SandboxParameters } from '../../../src/sandbox/parameters.ts'
-import { keepsTheContract, questionOf } from '../bank-contract.ts'
+import { keepsTheContract } from '../bank-contract.ts'
 import type { OddAnswer } from '../bank-contract-odd-answers.ts'
-import { type BankLink, cashOnly, NOW, selfPayOrder } from '../bank-rig.ts'
+import { cashOnly, questionOf, selfPayOrder } from '../bank-orders.ts'
+import { type BankLink, NOW } from '../bank-rig.ts'
 import { failing, privateKey, publicKey } from '../stub.ts'
 
 type Fields = Record<string, unknown>
