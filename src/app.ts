@@ -1,10 +1,11 @@
 import type { Clock } from './clock.ts'
-import { type LegacyLink, legacyLinks, type Settings } from './config.ts'
+import { ConfigError, type LegacyLink, legacyLinks, type Settings } from './config.ts'
 import { sealer } from './crypto/seal.ts'
 import { selfTest } from './crypto/self-test.ts'
 import { sm3Hex } from './crypto/sm3.ts'
 import { createLogger, currentTrace, type Logger } from './logger.ts'
 import { businessDate, type Random } from './payment/numbers.ts'
+import * as clearingBank from './store/clearing-bank.ts'
 import { type Db, migrate, openDatabase } from './store/database.ts'
 import * as exchanges from './store/exchanges.ts'
 import * as nonces from './store/nonces.ts'
@@ -65,7 +66,10 @@ export interface BuiltApp {
   readonly stop: () => Promise<void>
 }
 
-/** @throws Error when a known answer of the cryptography fails or a key cannot be read. */
+/**
+ * @throws Error when a known answer of the cryptography fails or a key cannot be read; ConfigError
+ * when orders are open at another bank than `BANK`.
+ */
 export async function buildApp(settings: Settings, parts: Parts): Promise<BuiltApp> {
   const { clock, random } = parts
   const log = createLogger(settings.LOG_LEVEL)
@@ -80,6 +84,7 @@ export async function buildApp(settings: Settings, parts: Parts): Promise<BuiltA
     ...(parts.committed && { committed: parts.committed }),
   })
   await migrate(db)
+  await stayAtTheBank(db, settings.BANK)
   const background = createBackground(log)
   const wire: Wire = {
     settings,
@@ -113,6 +118,15 @@ export async function buildApp(settings: Settings, parts: Parts): Promise<BuiltA
     await db.q.destroy()
   }
   return { app, stop }
+}
+
+/** Open orders are known at their own bank alone. */
+async function stayAtTheBank(db: Db, bank: Settings['BANK']): Promise<void> {
+  const elsewhere = await clearingBank.moveTo(db, bank)
+  if (elsewhere === null) return
+  await db.q.destroy()
+  const { orders, bank: theirs } = elsewhere
+  throw new ConfigError(`BANK must stay ${theirs} until its ${orders} open orders are over`)
 }
 
 function warnOfLegacy(settings: Settings, at: { log: Logger; today: string }): void {

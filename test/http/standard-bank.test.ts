@@ -1,5 +1,6 @@
 /** The whole service with BANK=standard-bank: what a patient lives through, and who holds the money. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { moveTo } from '../../src/store/clearing-bank.ts'
 import {
   becomes,
   entersPassword,
@@ -68,6 +69,15 @@ describe('what the bank cannot prove', () => {
     if (cashier === null) throw new Error('no cashier')
     await patient.payOnPhone(cashier)
     await becomes(patient, 'paid')
+  })
+
+  it('an order that is over keeps nobody from changing the bank [SC-G05]', async () => {
+    const { patient } = await service.patientWith('wechat', 'S')
+    await patient.open('self-pay')
+    expect(await moveTo(service.app.db, 'icbc')).toMatchObject({ bank: 'standard-bank' })
+    await paysUp(patient)
+    await expect.poll(() => moveTo(service.app.db, 'icbc'), { timeout: 5_000 }).toBeNull()
+    expect(await moveTo(service.app.db, 'standard-bank')).toBeNull()
   })
 
   it('a lost mixed order is found by its institution number, not placed again [SC-P09]', async () => {
