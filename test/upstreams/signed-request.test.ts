@@ -5,12 +5,14 @@ import { generateSm2KeyPair, sm2PrivateKey, sm2Signer, sm2Verifier } from '../..
 import {
   openField,
   signAnswer,
+  sealField,
   signRequest,
   verifyAnswer,
+  verifyNotice,
   verifyRequest,
   WINDOW_MS,
 } from '../../src/upstreams/signed-request.ts'
-import { NOW } from './stub.ts'
+import { NOW, seededRandom } from './stub.ts'
 
 const key = sm2PrivateKey({ hex: generateSm2KeyPair().privateKeyHex })
 const signatory = { appId: 'HIS1', sign: sm2Signer(key, { encoding: 'raw' }) }
@@ -101,6 +103,23 @@ describe('a signed answer', () => {
   })
 })
 
+describe('a notice', () => {
+  const headers = signRequest(request, signatory, stamp)
+
+  it('is believed at any age, and by its signature alone [SC-S01] [SC-Q10]', () => {
+    expect(verifyNotice({ ...request, headers }, counterpart)).toEqual({
+      trusted: true,
+      nonce: NONCE,
+    })
+    for (const change of [{ method: 'PUT' }, { path: '/other' }, { body: '{}' }])
+      expect(verifyNotice({ ...request, headers, ...change }, counterpart).trusted).toBe(false)
+    const later = { ...headers, 'x-timestamp': String(NOW + 1) }
+    expect(verifyNotice({ ...request, headers: later }, counterpart)).toMatchObject({
+      reason: 'bad-signature',
+    })
+  })
+})
+
 describe('an sm4: field', () => {
   const sm4 = Buffer.from('0123456789abcdef')
 
@@ -113,6 +132,16 @@ describe('an sm4: field', () => {
         expect(openField(text, sm4)).toBeNull()
       }),
     )
+  })
+
+  it('is sealed anew each time, and opens under its own key alone [SC-S03]', () => {
+    const random = seededRandom()
+    const [one, other] = [sealField('张三', sm4, random), sealField('张三', sm4, random)]
+    expect(one).not.toBe(other)
+    for (const field of [one, other]) {
+      expect(openField(field, sm4)).toBe('张三')
+      expect(openField(field, Buffer.from('fedcba9876543210'))).not.toBe('张三')
+    }
   })
 
   it('is null, never an error, when it is garbage', () => {
