@@ -103,9 +103,9 @@ async function exchange(
 function watch(sending: ClientRequest, line: { open: boolean }): void {
   sending.once('socket', (socket) => {
     const secured = socket instanceof TLSSocket
-    // One that is used again stood already.
     line.open = secured ? socket.authorized : !socket.connecting
-    socket.once(secured ? 'secureConnect' : 'connect', () => (line.open = true))
+    // One that is used again stood already, and a listener for each use would never leave it.
+    if (!line.open) socket.once(secured ? 'secureConnect' : 'connect', () => (line.open = true))
   })
 }
 

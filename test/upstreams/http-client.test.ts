@@ -78,6 +78,25 @@ describe('an answer', () => {
   })
 })
 
+describe('a connection', () => {
+  test('is used again and again without anything left on it', async () => {
+    const warnings: string[] = []
+    const hear = ({ name }: Error): void => void warnings.push(name)
+    process.on('warning', hear)
+    const ports = new Set<number | undefined>()
+    const server = createServer((request, response) => {
+      ports.add(request.socket.remotePort)
+      response.end('ok')
+    })
+    const origin = `http://localhost:${await listening(server)}`
+    const send = httpSend({ allowed: [{ origin, pathPrefix: '/', plainHttp: true }] })
+    const call = { method: 'GET', headers: {}, body: '', timeoutMs: 2_000 } as const
+    for (let i = 0; i < 20; i += 1) await send({ ...call, url: `${origin}/${i}` })
+    process.off('warning', hear)
+    expect([ports.size, warnings]).toEqual([1, []])
+  })
+})
+
 describe('no answer', () => {
   test('within the time is unknown, and the request is sent exactly once', async () => {
     let times = 0
