@@ -10,20 +10,17 @@ import { type Db, migrate, openDatabase } from './store/database.ts'
 import * as exchanges from './store/exchanges.ts'
 import * as nonces from './store/nonces.ts'
 import type { RecordExchange } from './upstreams/exchange.ts'
+import type { CertificatesInUse } from './upstreams/certificates.ts'
 import type { InboundLink } from './upstreams/his/inbound.ts'
 import { httpSend, type Send } from './upstreams/http-client.ts'
 import { type Breakers, createBreakers } from './upstreams/breaker.ts'
 import type { HospitalSystem } from './upstreams/upstream.ts'
 import { type Roles, watchedRoles } from './upstreams/watched.ts'
-import {
-  allowedTargets,
-  connectHis,
-  connectInsurance,
-  connectMidPlatform,
-  type Wire,
-} from './wiring.ts'
+import { connectHis, connectInsurance, connectMidPlatform, type Wire } from './wiring.ts'
 import { connectBank } from './wiring/banks.ts'
+import { certificatesInUse } from './wiring/certificates.ts'
 import { connectChannels } from './wiring/channels.ts'
+import { allowedTargets } from './wiring/targets.ts'
 
 /** Every part, built once and by hand; flows take it as their first argument. */
 export interface App extends Roles {
@@ -37,6 +34,7 @@ export interface App extends Roles {
   /** What this process has learnt about who answers. */
   readonly breakers: Breakers
   readonly hisCalls: InboundLink
+  readonly certificates: CertificatesInUse
   /** SM3, lower-case hex: how codes and states are remembered without being kept. */
   readonly hash: (text: string) => string
   readonly traceId: () => string | null
@@ -108,6 +106,7 @@ export async function buildApp(settings: Settings, parts: Parts): Promise<BuiltA
     ...connectHis(wire, seenBefore),
     ...watchedRoles(rolesOf(wire), breakers),
     breakers,
+    certificates: certificatesInUse(settings),
     hash: sm3Hex,
     traceId: currentTrace,
     ...createBells(clock),

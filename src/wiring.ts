@@ -1,5 +1,4 @@
 import type { Clock } from './clock.ts'
-import { isLoopback } from './config/loopback.ts'
 import type { Settings } from './config.ts'
 import { type Sm2Engine, type Sm2PublicKey, sm2PrivateKey, sm2PublicKey } from './crypto/sm2.ts'
 import { Secret } from './errors.ts'
@@ -10,7 +9,7 @@ import type { RecordExchange } from './upstreams/exchange.ts'
 import { hospitalSystem } from './upstreams/his/adapter.ts'
 import { type InboundLink, inboundLink } from './upstreams/his/inbound.ts'
 import { type HisProtection, hisProtection } from './upstreams/his/transport.ts'
-import type { AllowedTarget, Send } from './upstreams/http-client.ts'
+import type { Send } from './upstreams/http-client.ts'
 import { insuranceCore } from './upstreams/insurance-baseline/adapter.ts'
 import {
   type Authenticator,
@@ -27,7 +26,6 @@ import type {
   InsuredPersons,
   Insurer,
 } from './upstreams/upstream.ts'
-import { USER_QUERY_PATH } from './upstreams/wechat/transport.ts'
 
 /** What every upstream is built from; `send` and `recordExchange` are handed in. */
 export interface Wire {
@@ -40,54 +38,6 @@ export interface Wire {
   readonly recordExchange: RecordExchange
 }
 
-/** SC-G01: the only places this service ever calls; at the channel only the exchange of a code. */
-export function allowedTargets(settings: Settings): AllowedTarget[] {
-  const { INSURANCE_URL, INSURANCE_PERSON_URL, INSURANCE_PERSON_QUERY } = settings
-  const asksElsewhere = INSURANCE_PERSON_QUERY !== '1101' && INSURANCE_PERSON_URL !== undefined
-  const { ALIPAY_GATEWAY_URL, authorities } = settings
-  const his = {
-    route: settings.HIS_ROUTE,
-    ca: authorities.HIS_CA_FILE,
-    plainHttp: settings.HIS_PLAIN_HTTP !== undefined,
-  }
-  const insurance = {
-    route: settings.INSURANCE_ROUTE,
-    ca: authorities.INSURANCE_CA_FILE,
-    plainHttp: settings.INSURANCE_PLAIN_HTTP !== undefined,
-  }
-  const midPlatform = {
-    route: settings.MID_PLATFORM_ROUTE,
-    ca: authorities.MID_PLATFORM_CA_FILE,
-    plainHttp: settings.MID_PLATFORM_PLAIN_HTTP !== undefined,
-  }
-  const wechat = { route: settings.WECHAT_ROUTE }
-  const targets: AllowedTarget[] = [
-    { ...below(settings.HIS_URL), ...his },
-    { ...below(settings.WECHAT_USER_QUERY_URL + USER_QUERY_PATH), ...wechat },
-    { ...insuranceCalls(INSURANCE_URL), ...insurance },
-    ...(asksElsewhere ? [{ ...exactly(INSURANCE_PERSON_URL), ...insurance }] : []),
-    { ...below(settings.MID_PLATFORM_URL), ...midPlatform },
-    bankTarget(settings),
-    ...(ALIPAY_GATEWAY_URL === undefined
-      ? []
-      : [{ ...exactly(ALIPAY_GATEWAY_URL), route: settings.ALIPAY_ROUTE }]),
-  ]
-  return targets.map((target) => ({
-    ...target,
-    plainHttp: target.plainHttp === true || isPretend(settings, target.origin),
-  }))
-}
-
-function bankTarget(settings: Settings): AllowedTarget {
-  return settings.BANK === 'icbc'
-    ? { ...below(given(settings, 'ICBC_URL')), route: settings.ICBC_ROUTE }
-    : {
-        ...below(given(settings, 'STANDARD_BANK_URL')),
-        route: settings.STANDARD_BANK_ROUTE,
-        ca: settings.authorities.STANDARD_BANK_CA_FILE,
-      }
-}
-
 /** Checked by `config/rules.ts`: what is needed together is there together. */
 export function given<K extends keyof Settings>(
   settings: Settings,
@@ -97,29 +47,6 @@ export function given<K extends keyof Settings>(
   if (value === undefined || value === null) throw new Error(`${name} is missing`)
   return value
 }
-
-function below(address: string) {
-  const { origin, pathname } = new URL(address)
-  return { origin, pathPrefix: pathname.endsWith('/') ? pathname : `${pathname}/` }
-}
-
-function exactly(address: string) {
-  const { origin, pathname } = new URL(address)
-  return { origin, path: pathname }
-}
-
-/** The number of the call may stand in the path, and then only its own part of the path varies. */
-function insuranceCalls(address: string) {
-  const { origin, pathname } = new URL(address)
-  const at = pathname.indexOf('%7Binfno%7D')
-  return at === -1
-    ? exactly(address)
-    : { origin, pathPrefix: pathname.slice(0, pathname.lastIndexOf('/', at) + 1) }
-}
-
-/** Asked again here and not left to the settings' check: two mistakes are needed, not one. */
-const isPretend = (settings: Settings, origin: string): boolean =>
-  settings.ENVIRONMENT === 'sandbox' && isLoopback(origin)
 
 /** What every adapter takes. */
 export function base(wire: Wire) {

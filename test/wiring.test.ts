@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { httpSend } from '../src/upstreams/http-client.ts'
-import { allowedTargets } from '../src/wiring.ts'
+import { allowedTargets } from '../src/wiring/targets.ts'
 import { testSettings } from './support/app.ts'
 
 /** Every address that there is, each on a host of its own. */

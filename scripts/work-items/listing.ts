@@ -2,6 +2,7 @@
 import { ACTION_RULES, ACTIONS } from '../../src/flows/work-item-actions.ts'
 import { KINDS, needsTwo, proposalOf, type WorkItem } from '../../src/flows/work-items.ts'
 import { plainTime } from '../../src/payment/numbers.ts'
+import { aligned } from '../aligned.ts'
 
 /** One item for `--json`. */
 export function presented(item: WorkItem) {
@@ -23,10 +24,6 @@ export function presented(item: WorkItem) {
 
 const COLUMNS = ['编号', '事项', '订单', '自何时', '负责人'] as const
 
-/** A Chinese character is two columns wide in a terminal. */
-const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/g
-const widthOf = (text: string): number => text.length + (text.match(WIDE)?.length ?? 0)
-
 export function listed(items: readonly WorkItem[]): string {
   if (items.length === 0) return '没有待人工处理的事项。'
   const rows = items.map((item) => [
@@ -36,16 +33,9 @@ export function listed(items: readonly WorkItem[]): string {
     plainTime(item.createdAt),
     item.owner ?? '（无）',
   ])
-  const widths = COLUMNS.map((name, at) =>
-    Math.max(widthOf(name), ...rows.map((row) => widthOf(row[at] ?? ''))),
-  )
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, at) => cell + ' '.repeat((widths[at] ?? 0) - widthOf(cell)))
-      .join('  ')
-      .trimEnd()
-  const lines = items.flatMap((item, at) => ['', line(rows[at] ?? []), ...detailsOf(item)])
-  return [line(COLUMNS), ...lines, '', `共 ${items.length} 项。`].join('\n')
+  const [head = '', ...lines] = aligned([COLUMNS, ...rows])
+  const listing = items.flatMap((item, at) => ['', lines[at] ?? '', ...detailsOf(item)])
+  return [head, ...listing, '', `共 ${items.length} 项。`].join('\n')
 }
 
 function detailsOf(item: WorkItem): string[] {

@@ -1,4 +1,5 @@
 /** RSA signatures (PKCS#1 v1.5) for counterparts not yet on SM2; a factory loads its key once. */
+import { createHash } from 'node:crypto'
 import { NodeRSA } from 'node-rsa'
 
 export type RsaHash = 'SHA1' | 'SHA256'
@@ -41,6 +42,12 @@ export function rsaKeyFacts(
   const key = load(text, kind)
   const modulus = Buffer.from(key.exportKey('components-public').n).toString('hex')
   return { bits: key.getKeySize(), modulusPrefixHex: modulus.replace(/^00/, '').slice(0, 16) }
+}
+
+/** SHA-256 of the public key (SPKI, DER), of either half; hex. */
+export function rsaFingerprint(text: string, kind: 'private' | 'public'): string {
+  const spki = load(text, kind).exportKey('pkcs8-public-der')
+  return createHash('sha256').update(spki).digest('hex')
 }
 
 function longEnough(key: NodeRSA, leastBits: number): NodeRSA {

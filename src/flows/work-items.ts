@@ -29,6 +29,7 @@ export const KINDS: Record<workItems.WorkItemKind, string> = {
   'revoke-overdue': '撤销久未确认',
   'notice-unmatched': '通知无对应订单',
   'notice-unusable': '通知无法处理',
+  'certificate-ending': '证书即将到期',
 }
 
 export interface Decision {

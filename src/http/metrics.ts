@@ -3,6 +3,8 @@ import type { App } from '../app.ts'
 import type { ErrorCode } from '../errors.ts'
 import { entryNow } from '../flows/entry.ts'
 import { openPercent } from '../payment/entry.ts'
+import { isAuditOverdue } from '../flows/audit-certificates.ts'
+import { certificateDays } from '../flows/watch-certificates.ts'
 
 interface Metrics {
   readonly registry: Registry
@@ -61,9 +63,44 @@ function metricsOf(app: App): Metrics {
     labelNames: ['link', 'deadline'],
     registers: [registry],
   })
+  for (const gauge of certificateGauges(app)) registry.registerMetric(gauge)
   for (const { link, deadline } of app.legacyLinks) legacy.set({ link, deadline }, 1)
   ALL.set(app, metrics)
   return metrics
+}
+
+const STORE_WITHIN_MS = 2_000
+
+/** Asked for at each reading, so that every process tells the same; without the store, nothing. */
+function certificateGauges(app: App): Gauge[] {
+  const asking = async (work: Promise<void>): Promise<void> => {
+    const told = work.catch((error: unknown) =>
+      app.log.warn({ err: error }, 'certificates not read'),
+    )
+    await Promise.race([told, app.clock.sleep(STORE_WITHIN_MS)])
+  }
+  const left = new Gauge({
+    name: 'certificate_days_left',
+    help: 'Days until the first certificate behind each setting ends, by the last daily look (SC-T04).',
+    labelNames: ['name'],
+    registers: [],
+    async collect() {
+      this.reset()
+      await asking(
+        certificateDays(app).then((days) => days.forEach((of, name) => this.set({ name }, of))),
+      )
+    },
+  })
+  const overdue = new Gauge({
+    name: 'certificate_audit_overdue',
+    help: '1 when the yearly audit of certificates is not signed off (SC-T04).',
+    registers: [],
+    async collect() {
+      this.set(Number.NaN)
+      await asking(isAuditOverdue(app).then((is) => this.set(Number(is))))
+    },
+  })
+  return [left, overdue]
 }
 
 /** `route` is the pattern, never the path: paths hold numbers and are without end. */

@@ -17,6 +17,7 @@ export const WORK_ITEM_KINDS = [
   'revoke-overdue',
   'notice-unmatched',
   'notice-unusable',
+  'certificate-ending',
 ] as const
 export type WorkItemKind = (typeof WORK_ITEM_KINDS)[number]
 

@@ -1,6 +1,7 @@
 import type { App } from '../app.ts'
 import { attend } from '../flows/attend.ts'
 import { reportOrphan } from '../flows/background.ts'
+import { watchCertificates } from '../flows/watch-certificates.ts'
 import { actAs, LeaseLost } from '../flows/held-order.ts'
 import { nonce } from '../payment/numbers.ts'
 import type { Order } from '../payment/order.ts'
@@ -16,6 +17,8 @@ const LOOK_EVERY_MS = 50
 /** What a question needs beside its own time-out. */
 const QUESTION_MARGIN_MS = 1_500
 const TIDY_EVERY_MS = 60_000
+/** Certificates are looked at once a day by one process; whether somebody has, every process asks. */
+const WATCH_EVERY_MS = 3_600_000
 /** A notice may come before step 9 has told the number that it names. */
 const ORPHAN_AGE_MS = 60_000
 /** Orders attended at once by one process. */
@@ -30,10 +33,16 @@ const TAKEN_AT_ONCE = 24
 export async function runWorker(app: App, stopped: () => boolean): Promise<void> {
   const running = new Set<Promise<void>>()
   let tidyAt = app.clock.now()
+  let watchAt = tidyAt + WATCH_EVERY_MS
+  app.inBackground('watch certificates', () => watchCertificates(app, { start: true }))
   while (!stopped()) {
     if (app.clock.now() >= tidyAt) {
       tidyAt = app.clock.now() + TIDY_EVERY_MS
       app.inBackground('tidy', () => tidy(app))
+    }
+    if (app.clock.now() >= watchAt) {
+      watchAt = app.clock.now() + WATCH_EVERY_MS
+      app.inBackground('watch certificates', () => watchCertificates(app, { start: false }))
     }
     const taken = await takeDue(app, Math.min(TAKEN_AT_ONCE, AT_ONCE - running.size))
     for (const lease of taken) {

@@ -233,6 +233,7 @@ export async function testApp({
       sign: ({ status, requestNonce }) => ({ 'x-signature': `${status}:${requestNonce}` }),
       openField: (text) => text,
     },
+    certificates: { servers: [], authorities: [], keys: [] },
     hash: sm3Hex,
     traceId: currentTrace,
     ...bells(clock),

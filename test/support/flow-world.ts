@@ -138,6 +138,7 @@ function startProcess(birth: Birth): Process {
       sign: () => ({}),
       openField: (text) => text,
     },
+    certificates: { servers: [], authorities: [], keys: [] },
     hash: sm3Hex,
     traceId: currentTrace,
     ...bells(clock, options.lookEveryMs ?? LOOK_EVERY_MS),
