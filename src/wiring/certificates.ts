@@ -69,18 +69,29 @@ const HIS_KEYS = [
 
 const named = (algorithm: string): Algorithm => (algorithm === 'SM2' ? 'SM2' : 'RSA')
 
-/** Every setting that may hold a key, with the algorithm of its link. */
-function algorithmsOf(settings: Settings): (readonly [keyof Settings, Algorithm])[] {
+type KeyOf = readonly [setting: keyof Settings, algorithm: Algorithm]
+
+function bankKeys(settings: Settings): readonly KeyOf[] {
+  if (settings.BANK === 'standard-bank')
+    return [
+      ['STANDARD_BANK_PRIVATE_KEY', 'SM2'],
+      ['STANDARD_BANK_THEIR_PUBLIC_KEY', 'SM2'],
+    ]
   const { ICBC_GATEWAY_SIGN, ICBC_CALLBACK_SIGN = ICBC_GATEWAY_SIGN } = settings
+  return [
+    ['ICBC_PRIVATE_KEY', named(settings.ICBC_SIGN_TYPE)],
+    ['ICBC_GATEWAY_PUBLIC_KEY', named(ICBC_GATEWAY_SIGN)],
+    ['ICBC_CALLBACK_PUBLIC_KEY', named(ICBC_CALLBACK_SIGN)],
+  ]
+}
+
+/** Every setting of an open link that may hold a key, with the algorithm of its link. */
+function algorithmsOf(settings: Settings): readonly KeyOf[] {
   return [
     ...(settings.HIS_PROTECTION === 'bearer' ? [] : HIS_KEYS),
     ['MID_PLATFORM_PRIVATE_KEY', 'SM2'],
     ['MID_PLATFORM_THEIR_PUBLIC_KEY', 'SM2'],
-    ['ICBC_PRIVATE_KEY', named(settings.ICBC_SIGN_TYPE)],
-    ['ICBC_GATEWAY_PUBLIC_KEY', named(ICBC_GATEWAY_SIGN)],
-    ['ICBC_CALLBACK_PUBLIC_KEY', named(ICBC_CALLBACK_SIGN)],
-    ['STANDARD_BANK_PRIVATE_KEY', 'SM2'],
-    ['STANDARD_BANK_THEIR_PUBLIC_KEY', 'SM2'],
+    ...bankKeys(settings),
     ['ALIPAY_PRIVATE_KEY', 'RSA'],
     ['ALIPAY_PUBLIC_KEY', 'RSA'],
   ]

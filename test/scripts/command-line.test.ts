@@ -35,6 +35,7 @@ it('every command that people type is tried', () => {
     'acceptance',
     'bench',
     'canary',
+    'certificates',
     'entry',
     'forms',
     'import-parameters',
