@@ -109,7 +109,7 @@ export const EFFECT_RULES: Record<Effect, EffectRule> = {
   'order-mixed': {
     step: '9',
     means: 'mixed order at the bank',
-    number: 'institution number with icbc_serial_no',
+    number: 'institution number with our serial number',
     question:
       'by institution number where the bank can; else the same two numbers again; the callback carries it too',
     lost: 'ask',

@@ -52,7 +52,7 @@ export function medicalOrderNo(now: number, random: Random): string {
   return compactTime(now) + pick(random, CROCKFORD, 6)
 }
 
-/** 20 digits: ICBC `icbc_serial_no`. */
+/** 20 digits: our serial number of a mixed order (`icbc_serial_no` at ICBC). */
 export function bankSerialNo(now: number, random: Random): string {
   return compactTime(now) + pick(random, '0123456789', 6)
 }
