@@ -109,6 +109,6 @@ export async function auditDueAt(app: App): Promise<number> {
   return (last ?? app.clock.now()) + AUDIT_EVERY_MS
 }
 
-/** Signed off less than 366 days ago; the service never stops for it. */
+/** Told and counted; the service never stops for it. */
 export const isAuditOverdue = async (app: App): Promise<boolean> =>
   app.clock.now() > (await auditDueAt(app))

@@ -55,7 +55,7 @@ async function askForRenewal(app: App, finding: Finding): Promise<void> {
     subject: app.hash(`${name} ${fingerprint} ${expiresAt}`),
     kind: 'certificate-ending',
     orderId: null,
-    sentence: `${name}（${about.slice(0, 200)}）：${said.slice(0, 200)}，过期后此链路将无法支付或退款，请立即更换证书。`,
+    sentence: `${name}（${about.slice(0, 200)}）：${said.slice(0, 200)}。不更换证书，此链路将无法支付或退款。`,
     actions: ['note'],
     createdAt: now,
     opensAgain: false,

@@ -1,4 +1,5 @@
-import { createServer as createTcpServer, type Server } from 'node:net'
+import { createServer as createHttpServer } from 'node:http'
+import { connect, createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { createServer, type TlsOptions } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
 import { showCertificates } from '../../src/upstreams/show-certificates.ts'
@@ -57,6 +58,22 @@ describe('[SC-T04] what a server shows', () => {
     expect(shown).toMatchObject({ kind: 'shown', fault: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
     expect(shown.kind === 'shown' && shown.chain[0]?.subject).toBe('CN=localhost')
     expect(heard).toEqual([])
+  })
+
+  it('is seen through a proxy too, and what is wrong with it at least named', async () => {
+    const { origin } = await tlsServer()
+    const tunnel = createHttpServer()
+    tunnel.on('connect', (_request, socket: Socket) => {
+      const onward = connect(Number(new URL(origin).port), 'localhost', () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n')
+        onward.pipe(socket).pipe(onward)
+      })
+      for (const end of [onward, socket]) end.on('error', () => end.destroy())
+    })
+    const route = { proxy: (await listening(tunnel)).replace('https:', 'http:') }
+    const through = (ca?: string) => showCertificates(origin, { ca, route, timeoutMs: 2_000 })
+    expect(await through(cert)).toMatchObject({ kind: 'shown', fault: null })
+    expect(await through()).toEqual({ kind: 'refused', cause: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
   })
 
   it('is nothing where no handshake is good enough', async () => {

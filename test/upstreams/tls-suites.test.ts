@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process'
 import { createServer as createTcpServer, type Server } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
+import { promisify } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type HttpReply, httpSend } from '../../src/upstreams/http-client.ts'
 import { localhostCertificate } from '../support/certificate.ts'
+import { ROOT } from '../support/source-files.ts'
 
 const { key, cert } = localhostCertificate()
 const servers: Server[] = []
@@ -107,6 +110,31 @@ describe('[SC-T03] a server that has only what the standard forbids gets nothing
     // TLS_AES_128_GCM_SHA256 and TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256.
     expect(suites).toEqual(expect.arrayContaining([0x1301, 0xc02b]))
   })
+})
+
+it('[SC-T01][SC-T03] options of Node that allow old versions and weak suites change nothing', async () => {
+  const options = ['--tls-min-v1.0', '--tls-cipher-list=ALL:NULL:aNULL:@SECLEVEL=0']
+  const weak = [{ minVersion: 'TLSv1', maxVersion: 'TLSv1.1' }, { ciphers: 'NULL' }, {}] as const
+  const causes = []
+  for (const one of weak) {
+    const ciphers = `${'ciphers' in one ? one.ciphers : 'ALL'}:@SECLEVEL=0`
+    const server = createTlsServer({ key, cert, maxVersion: 'TLSv1.2', ...one, ciphers })
+    server.on('tlsClientError', () => {})
+    server.on('secureConnection', (socket) => socket.end('HTTP/1.1 204 No\r\n\r\n'))
+    const origin = `https://localhost:${await portOf(server)}`
+    const program = `
+      import { httpSend } from './src/upstreams/http-client.ts'
+      const target = { origin: '${origin}', pathPrefix: '/', ca: process.env.CA }
+      const call = { method: 'GET', url: '${origin}', headers: {}, body: '', timeoutMs: 5_000 }
+      process.stdout.write((await httpSend({ allowed: [target] })(call)).kind)`
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [...options, '--input-type=module', '--eval', program],
+      { cwd: ROOT, env: { CA: cert } },
+    )
+    causes.push(stdout)
+  }
+  expect(causes).toEqual(['unsent', 'unsent', 'answer'])
 })
 
 describe('[SC-T01] the version of TLS', () => {
