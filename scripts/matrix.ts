@@ -58,6 +58,8 @@ const sharedServices = (timeScale: number): Record<SharedService, ServiceWish> =
       SCHEDULE_TAIL_END_MS: String(100_000 / timeScale),
     },
   },
+  // Whoever learns something here was not asked to by the clock, however busy the machine is.
+  'no-schedule': { settings: { SCHEDULE_FIRST_DELAY_MS: '300000' } },
   // Over after the window and its first tail question, or the bank's own expiry comes first.
   'short-life': { settings: { ORDER_LIFE_MS: '30000', PAY_AUTH_LIFE_MS: '5000' } },
 })

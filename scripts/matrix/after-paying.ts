@@ -195,11 +195,13 @@ const CALLBACKS: readonly Row[] = [
   row('F03', {
     title: '没有任何回调：患者返回后主动查询得知',
     suffix: 'IF03',
+    on: 'no-schedule',
     play: payThenRefresh,
     expect: { status: 'paid', also: learntBy('refresh') },
   }),
   row('F03', {
     title: '混合回调丢失：自费回调引出一次查询得知',
+    on: 'no-schedule',
     expect: { status: 'paid', also: learntBy('callback') },
   }),
   row('F04', {

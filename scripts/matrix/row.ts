@@ -8,7 +8,8 @@ export type Business = 'registration' | 'consultation' | 'pharmacy'
 export type Channel = 'wechat' | 'alipay'
 
 /** Services that many rows share, by what is different about them. */
-export type SharedService = 'usual' | 'by-institution-number' | 'short-tail' | 'short-life'
+export type SharedService =
+  'usual' | 'by-institution-number' | 'short-tail' | 'no-schedule' | 'short-life'
 
 /** What a row's play may touch; `must` is an expectation on the way. */
 export interface Scene {
