@@ -46,7 +46,10 @@ function collect(request: IncomingMessage, declared: number): Promise<Buffer> {
     })
     request.on('end', () => resolve(Buffer.concat(parts)))
     request.on('error', (cause) => reject(new AppError('invalid-request', undefined, { cause })))
-    request.on('close', () => reject(new AppError('invalid-request')))
+    // Every request closes; an error is made only for one that broke off.
+    request.on('close', () => {
+      if (!request.complete) reject(new AppError('invalid-request'))
+    })
     if (declared > BODY_LIMIT) refuse()
   })
 }
