@@ -58,6 +58,7 @@ describe('what is missing or wrong', () => {
     [{ ICBC_URL: 'https://me:pw@bank.example' }, 'ICBC_URL must not hold a user name or password'],
     [{ HOSPITAL_LOCATION: 'Chengdu' }, 'HOSPITAL_LOCATION must read "longitude,latitude"'],
     [{ ICBC_INSTITUTION_NUMBER: 'A-{seq:6}' }, 'ICBC_INSTITUTION_NUMBER must give at most 32'],
+    [{ ICBC_SUBMIT_PATH: '/gw/x' }, 'ICBC_SUBMIT_PATH must be a path that begins with /api/'],
     [{ PATIENT_JWT_SECRET: '' }, 'PATIENT_JWKS_URL or PATIENT_JWT_SECRET is required'],
     [{ INSURANCE_AUTHENTICATOR: 'x-tif' }, 'INSURANCE_TIF_SECRET is required by'],
     [{ INSURANCE_AUTHENTICATOR: 'csb' }, 'INSURANCE_CSB_ACCESS_KEY is required by'],

@@ -103,6 +103,7 @@ export function bookedOrder(at: number, from: Booking): MixedOrder {
   return {
     protocol,
     mixTradeNo: mixTradeNoOf(at),
+    orderedAt: now,
     billNo: billNoOf(at),
     payUrl: null,
     attempted: paid,

@@ -200,6 +200,11 @@ export const VARIABLES = {
   ICBC_SM2_ENCODING: z.enum(['der', 'raw']).default('der'),
   ICBC_CIPHER: z.enum(['SM4', 'AES']).default('SM4'),
   ICBC_CIPHER_KEY: secret.optional(),
+  ICBC_MIXED_ORDERS: z.enum(['head-office', 'hebei']).default('head-office'),
+  ICBC_SUBMIT_PATH: z
+    .string()
+    .regex(/^\/api\/[\w./-]+$/, 'must be a path that begins with /api/')
+    .optional(),
   ICBC_QUERY_BY_OUT_TRADE_NO: flag.default(false),
   ICBC_INSTITUTION_NUMBER: text.default('{merchantNo}{yyyyMMddHHmmss}{seq:6}'),
   ICBC_INCLUDE_PASSTHROUGH: flag.default(true),

@@ -114,6 +114,8 @@ export interface IcbcProfile {
   readonly sm2UserId: string
   readonly sm2Encoding: 'der' | 'raw'
   readonly encryptType: 'SM4' | 'AES'
+  /** In which house's shape mixed orders come (upstreams/icbc/README.md 3). */
+  readonly family: 'head-office' | 'hebei'
   readonly queryByOutTradeNo: boolean
 }
 
@@ -141,6 +143,7 @@ export const DEFAULT_PROFILES: SandboxProfiles = {
     sm2UserId: '1234567812345678',
     sm2Encoding: 'der',
     encryptType: 'SM4',
+    family: 'head-office',
     queryByOutTradeNo: false,
   },
   midPlatform: { version: '2.0.1', timestampFormat: 'yyyyMMddHHmmss', sort: 'ordinal' },

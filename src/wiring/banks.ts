@@ -37,6 +37,8 @@ function connectIcbc(wire: Wire): Bank {
     selfPayCallbackUrl: `${settings.PUBLIC_URL}/callbacks/icbc/self-pay`,
     profile: {
       name: 'icbc',
+      family: settings.ICBC_MIXED_ORDERS,
+      ...(settings.ICBC_SUBMIT_PATH !== undefined && { submitPath: settings.ICBC_SUBMIT_PATH }),
       queryByOutTradeNo: settings.ICBC_QUERY_BY_OUT_TRADE_NO,
       merchantNo: given(settings, 'ICBC_MER_ID'),
       institutionNumberTemplate: settings.ICBC_INSTITUTION_NUMBER,

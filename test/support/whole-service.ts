@@ -9,7 +9,11 @@ import { secureRandom, systemClock } from '../../src/clock.ts'
 import { readSettings } from '../../src/config.ts'
 import { createHttp } from '../../src/http/server.ts'
 import { addBill } from '../../src/sandbox/his-bills.ts'
-import { makeParameters } from '../../src/sandbox/parameters.ts'
+import {
+  DEFAULT_PROFILES,
+  makeParameters,
+  type SandboxProfiles,
+} from '../../src/sandbox/parameters.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import { runWorker } from '../../src/worker/worker.ts'
 import { UNLIMITED } from './http-client.ts'
@@ -24,8 +28,13 @@ export type WholeService = Awaited<ReturnType<typeof startWholeService>>
 export async function startWholeService(
   environment: Record<string, string> = {},
   parameters = makeParameters(Math.random, { alipay: true }),
+  profiles: Partial<SandboxProfiles> = {},
 ) {
-  const sandbox = await startSandbox({ parameters, timeScale: 0.01 })
+  const sandbox = await startSandbox({
+    parameters,
+    profiles: { ...DEFAULT_PROFILES, ...profiles },
+    timeScale: 0.01,
+  })
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()

@@ -38,13 +38,14 @@ export type Rig = Awaited<ReturnType<typeof startRig>>
 export async function startRig(
   connect: (link: BankLink) => Bank,
   profiles: Partial<SandboxProfiles> = {},
+  now = () => NOW,
 ) {
   const parameters = makeParameters(Math.random, { rsa: true, alipay: true })
   const sandbox = await startSandbox({
     parameters,
     profiles: { ...DEFAULT_PROFILES, ...profiles },
     timeScale: 0.001,
-    now: () => NOW,
+    now,
   })
   const heard: Heard[] = []
   const sent: HttpRequest[] = []
@@ -66,7 +67,7 @@ export async function startRig(
       return send(request)
     },
     recordExchange: (exchange) => void exchanges.push(exchange),
-    now: () => NOW,
+    now,
     random: Math.random,
     callbackUrl: {
       'mixed-order': `${hospital.url}/public/mixed-order`,

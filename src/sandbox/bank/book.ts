@@ -94,6 +94,7 @@ export interface MixedWish {
 export interface MixedOrder {
   readonly protocol: BankProtocol
   readonly mixTradeNo: string
+  readonly orderedAt: number
   readonly billNo: string
   readonly wish: MixedWish
   readonly cash: CashOrder | null

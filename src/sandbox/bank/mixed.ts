@@ -36,6 +36,7 @@ export async function placeMixed(counter: Counter, wish: MixedWish): Promise<Han
   const { world } = counter.context
   const mixed: MixedOrder = {
     protocol: counter.protocol,
+    orderedAt: world.now(),
     mixTradeNo: `P${shanghai.compact(world.now())}${digits(world, 16)}`,
     billNo,
     wish,

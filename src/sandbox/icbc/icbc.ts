@@ -3,18 +3,20 @@ import type { ZodType } from 'zod'
 import { digits } from '../answers.ts'
 import type { Bank } from '../bank/book.ts'
 import { delayOf, GARBAGE, spoilt } from '../bank/spoilt.ts'
+import type { IcbcProfile } from '../parameters.ts'
 import type { SandboxReply, SandboxUpstream } from '../world.ts'
 import { consume, merrefund, orderqry, refundqry } from './cash.ts'
 import type { GatewayCall } from './envelope.ts'
 import { answer, createGateway, isRefusal, refuse } from './envelope.ts'
-import { query, submit } from './mixed.ts'
+import { query, statusQuery, submit } from './mixed.ts'
 import { type Answered, type IcbcCounter, icbcCounter } from './protocol.ts'
-import { CONSUME, MERREFUND, ORDERQRY, QUERY, REFUNDQRY, SUBMIT } from './schemas.ts'
+import { CONSUME, MERREFUND, ORDERQRY, QUERY, REFUNDQRY, STATUS_QUERY, SUBMIT } from './schemas.ts'
 
 export const ICBC_PREFIX = '/icbc'
 
 const B2C = '/api/cardbusiness/aggregatepay/b2c/online'
 const MIX = '/api/mybank/medical/mixorder'
+const HEBEI = '/api/hbfh/mimp'
 
 interface Api {
   /** Mixed orders travel encrypted (upstreams/icbc/README.md 3.1). */
@@ -40,7 +42,8 @@ function api<T>(
   }
 }
 
-const APIS: Record<string, Api> = {
+/** Alike in every house. */
+const CASH_APIS: Record<string, Api> = {
   [`${B2C}/consumepurchase/V1`]: {
     encryption: 'optional',
     question: false,
@@ -57,23 +60,39 @@ const APIS: Record<string, Api> = {
     question: true,
     run: api(REFUNDQRY, refundqry),
   },
-  [`${MIX}/submitorder/V1`]: { encryption: 'required', question: false, run: api(SUBMIT, submit) },
-  [`${MIX}/queryorder/V1`]: { encryption: 'required', question: true, run: api(QUERY, query) },
+}
+
+const submitApi: Api = { encryption: 'required', question: false, run: api(SUBMIT, submit) }
+
+const MIXED_APIS: Record<IcbcProfile['family'], Record<string, Api>> = {
+  'head-office': {
+    [`${MIX}/submitorder/V1`]: submitApi,
+    [`${MIX}/queryorder/V1`]: { encryption: 'required', question: true, run: api(QUERY, query) },
+  },
+  hebei: {
+    [`${HEBEI}/mixorder/V1`]: submitApi,
+    [`${HEBEI}/orderstatusquery/V1`]: {
+      encryption: 'required',
+      question: true,
+      run: api(STATUS_QUERY, statusQuery),
+    },
+  },
 }
 
 export function createIcbc(bank: Bank): SandboxUpstream {
   const counter = icbcCounter(bank)
+  const apis = { ...CASH_APIS, ...MIXED_APIS[bank.context.profiles.icbc.family] }
   const read = createGateway(bank.context, counter.protocol.signing, ICBC_PREFIX)
   return {
     prefix: ICBC_PREFIX,
     handle: async (request) => {
       const call = read(request)
       if (isRefusal(call)) return gatewayRefusal(counter, call)
-      const known = APIS[call.api]
+      const known = apis[call.api]
       if (known === undefined) return gatewayRefusal(counter, refuse(500018, '访问的API不存在'))
       if (known.encryption === 'required' && !call.encrypted)
         return gatewayRefusal(counter, refuse(400011, '参数非法：encrypt_type 为空'))
-      return reply(counter, call, await known.run(counter, call.content))
+      return reply(counter, { ...call, ...known }, await known.run(counter, call.content))
     },
   }
 }
@@ -94,11 +113,10 @@ function gatewayRefusal(
 /** The first three questions about a bill may be answered late, unsigned, as garbage or unheard of. */
 function reply(
   counter: IcbcCounter,
-  { api, msgId, encrypted }: GatewayCall,
+  { api, msgId, encrypted, question: asks }: GatewayCall & Api,
   { billNo, fields }: Answered,
 ): SandboxReply {
   if (fields === 'lost') return { kind: 'lost' }
-  const asks = APIS[api]?.question === true
   const kind = asks ? spoilt(counter, billNo) : null
   if (kind === 'garbage') return GARBAGE
   const told = isRefusal(fields)

@@ -1,12 +1,13 @@
 /** Mixed orders: submitorder and queryorder (upstreams/icbc/README.md 3.1). */
 import type { Identity, MixedWish } from '../bank/book.ts'
-import { canonical } from '../bank/book.ts'
+import { canonical, findMixed } from '../bank/book.ts'
 import { askMixed, billOf, placeMixed } from '../bank/mixed.ts'
+import { shanghai } from '../shanghai.ts'
 import { mixedNow } from './describe.ts'
 import type { Refusal } from './envelope.ts'
 import { refuse } from './envelope.ts'
 import { type Answered, answered, type IcbcCounter, refused } from './protocol.ts'
-import type { QueryRequest, SubmitRequest } from './schemas.ts'
+import type { QueryRequest, StatusQueryRequest, SubmitRequest } from './schemas.ts'
 
 export async function submit(counter: IcbcCounter, request: SubmitRequest): Promise<Answered> {
   const wish = wishOf(counter, request)
@@ -128,21 +129,47 @@ function wrongPassthrough(request: SubmitRequest): Refusal | null {
   }
 }
 
+/** By exactly one of the two numbers; by ours only where the profile says that the bank can. */
 export function query(counter: IcbcCounter, request: QueryRequest): Answered {
-  const { parameters, profiles } = counter.context
+  const { profiles } = counter.context
   const { mix_trade_no: mixTradeNo, out_trade_no: institutionNo } = request
   const number = mixTradeNo ?? institutionNo ?? ''
   const call = { billNo: '', call: 'mixed-query', number }
   const allowed = profiles.icbc.queryByOutTradeNo || institutionNo === undefined
   if (!allowed || (mixTradeNo === undefined) === (institutionNo === undefined))
     return refused(counter, call, refuse('268435461', '参数非法：mix_trade_no'))
-  const { hospitalId, subMchid } = parameters.icbc
-  if (request.hospital_id !== hospitalId || request.sub_mchid !== subMchid)
-    return refused(counter, call, refuse('268529515', '未找到订单'))
-  const asked = mixTradeNo === undefined ? { institutionNo: number } : { mixTradeNo }
-  return answered(askMixed(counter, asked), (mixed) => ({
+  if (isForeign(counter, request)) return refused(counter, call, NOT_FOUND)
+  return tell(counter, mixTradeNo === undefined ? { institutionNo: number } : { mixTradeNo })
+}
+
+/** An order of another day is not found, however right its number. */
+export function statusQuery(counter: IcbcCounter, request: StatusQueryRequest): Answered {
+  const asked =
+    request.query_type === 'MIX_TRADE_NO'
+      ? { mixTradeNo: request.mix_trade_no }
+      : { institutionNo: request.out_trade_no }
+  const number = asked.mixTradeNo ?? asked.institutionNo
+  const known =
+    asked.mixTradeNo === undefined
+      ? counter.mixedOrders.get(asked.institutionNo)
+      : findMixed(counter, asked.mixTradeNo)
+  const otherDay = !known || shanghai.spaced(known.orderedAt).slice(0, 10) !== request.trx_date
+  if (otherDay || isForeign(counter, request))
+    return refused(counter, { billNo: known?.billNo ?? '', call: 'mixed-query', number }, NOT_FOUND)
+  return tell(counter, asked)
+}
+
+const NOT_FOUND = refuse('268529515', '未找到订单')
+
+const isForeign = (
+  { context: { parameters } }: IcbcCounter,
+  asked: { hospital_id: string; sub_mchid: string },
+): boolean =>
+  asked.hospital_id !== parameters.icbc.hospitalId || asked.sub_mchid !== parameters.icbc.subMchid
+
+const tell = (counter: IcbcCounter, asked: Parameters<typeof askMixed>[1]): Answered =>
+  answered(askMixed(counter, asked), (mixed) => ({
     return_code: 0,
     return_msg: 'success',
     ...mixedNow(counter, mixed),
   }))
-}

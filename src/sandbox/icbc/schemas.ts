@@ -201,3 +201,23 @@ export const QUERY = z.strictObject({
   sub_mchid: text(32),
 })
 export type QueryRequest = z.infer<typeof QUERY>
+
+const statusQuery = {
+  hospital_id: text(32),
+  sub_mchid: text(64),
+  trx_date: z.string().regex(/^\d{4}-\d\d-\d\d$/),
+}
+/** 3.3 orderstatusquery/V1: by one of the two numbers, and which is said. */
+export const STATUS_QUERY = z.discriminatedUnion('query_type', [
+  z.strictObject({
+    ...statusQuery,
+    query_type: z.literal('MIX_TRADE_NO'),
+    mix_trade_no: text(64),
+  }),
+  z.strictObject({
+    ...statusQuery,
+    query_type: z.literal('OUT_TRADE_NO'),
+    out_trade_no: alphanumeric(64),
+  }),
+])
+export type StatusQueryRequest = z.infer<typeof STATUS_QUERY>

@@ -5,7 +5,6 @@ import { type RecordExchange, recorder } from '../exchange.ts'
 import type { Send } from '../http-client.ts'
 import {
   type Bank,
-  type BankProfile,
   CHANNEL_NOT_OPENED,
   type MixedOrder,
   type MixedPlaced,
@@ -19,6 +18,7 @@ import {
 } from '../bank.ts'
 import { answerTo, cashierPageOf, type Content, isNumber } from '../content.ts'
 import { type Answer, done, type Outcome, refused, unknown } from '../upstream.ts'
+import { FAMILIES, type Family, type IcbcProfile } from './families.ts'
 import * as map from './mapping.ts'
 import * as messages from './messages.ts'
 import { acknowledgement, type NoticeOptions, readNotice } from './notice.ts'
@@ -41,14 +41,9 @@ export interface IcbcSettings extends requests.Merchant {
   readonly profile: IcbcProfile
 }
 
-/** The switches for what public sources leave open; README.md says what each is about. */
-export interface IcbcProfile extends Omit<BankProfile, 'noticeMediaType'> {
-  readonly includePassthrough?: boolean
-  readonly includeReturnCode?: boolean
-}
-
 interface Context {
   readonly settings: IcbcSettings
+  readonly family: Family
   readonly ask: Gateway
   readonly questionMs: number
   readonly effectMs: number
@@ -56,8 +51,10 @@ interface Context {
 
 export function icbcBank(settings: IcbcSettings): Bank {
   const record = recorder({ ...settings, upstream: 'icbc', sensitive: messages.SENSITIVE })
+  const family = FAMILIES[settings.profile.family]
   const context: Context = {
     settings,
+    family,
     ask: gateway({ ...settings, record }),
     questionMs: settings.timeouts?.questionMs ?? 4_000,
     effectMs: settings.timeouts?.effectMs ?? 8_000,
@@ -71,7 +68,11 @@ export function icbcBank(settings: IcbcSettings): Bank {
     includeReturnCode: settings.profile.includeReturnCode ?? false,
   }
   return {
-    profile: { ...settings.profile, noticeMediaType: 'application/x-www-form-urlencoded' },
+    profile: {
+      ...settings.profile,
+      queryByOutTradeNo: family.queryByOutTradeNo(settings.profile),
+      noticeMediaType: 'application/x-www-form-urlencoded',
+    },
     placeSelfPayOrder: (order) => placeSelfPayOrder(context, order),
     selfPayOrder: (outTradeNo) => selfPayOrder(context, outTradeNo),
     closeSelfPayOrder: (outTradeNo) => closeSelfPayOrder(context, outTradeNo),
@@ -147,15 +148,13 @@ async function closeSelfPayOrder(
 }
 
 async function placeMixedOrder(
-  { settings, ask, effectMs }: Context,
+  { settings, family, ask, effectMs }: Context,
   order: MixedOrder,
 ): Promise<Outcome<MixedPlaced>> {
   if (!isOpened(settings, order.channel)) return CHANNEL_NOT_OPENED
   const reply = await ask({
-    api: API.submitorder,
-    name: 'submitorder',
+    ...family.mixedOrder(settings, order),
     number: order.institutionNo,
-    content: requests.submitorder(settings, order, settings.profile.includePassthrough ?? true),
     timeoutMs: effectMs,
   })
   const answer = effect(reply, {})
@@ -174,26 +173,32 @@ async function placeMixedOrder(
   return done({ mixTradeNo: placed.mix_trade_no, cashierPage })
 }
 
-async function mixedOrder(
-  { settings, ask, questionMs }: Context,
-  { mixTradeNo, institutionNo }: MixedQuestion,
-): Promise<Answer<MixedState>> {
-  if (mixTradeNo === null && !settings.profile.queryByOutTradeNo)
+async function mixedOrder(context: Context, question: MixedQuestion): Promise<Answer<MixedState>> {
+  const { settings, family } = context
+  const { mixTradeNo, institutionNo } = question
+  if (mixTradeNo === null && !family.queryByOutTradeNo(settings.profile))
     return unknown('the bank cannot be asked by institution number')
-  const reply = await ask({
-    api: API.queryorder,
-    name: 'queryorder',
-    number: mixTradeNo ?? institutionNo,
-    content: requests.queryorder(settings, { mixTradeNo, institutionNo }),
-    timeoutMs: questionMs,
-  })
-  const answer = question(reply, map.MIXED_ABSENT)
+  const answer = await askForMixed(context, question)
   if (answer.kind !== 'done') return answer
   const asked = { out_trade_no: institutionNo, ...(mixTradeNo && { mix_trade_no: mixTradeNo }) }
   const mixed = answerTo(messages.MIXED, answer.value, asked)
   if (mixed === null) return unknown('answer-to-another-question')
   const state = map.mixedState(mixed)
   return state === null ? unknown('answer-incomplete') : done(state)
+}
+
+async function askForMixed(
+  { settings, family, ask, questionMs }: Context,
+  asked: MixedQuestion,
+): Promise<Answer<Content>> {
+  let answer: Answer<Content> = { kind: 'absent' }
+  for (const request of family.questions(settings, asked, settings.now())) {
+    const number = asked.mixTradeNo ?? asked.institutionNo
+    const reply = await ask({ ...request, number, timeoutMs: questionMs })
+    answer = question(reply, map.MIXED_ABSENT)
+    if (answer.kind !== 'absent') return answer
+  }
+  return answer
 }
 
 async function refundSelfPay(

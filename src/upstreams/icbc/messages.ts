@@ -17,6 +17,8 @@ export const API = {
   refundqry: '/api/cardbusiness/aggregatepay/b2c/online/refundqry/V1',
   submitorder: '/api/mybank/medical/mixorder/submitorder/V1',
   queryorder: '/api/mybank/medical/mixorder/queryorder/V1',
+  hebeiSubmit: '/api/hbfh/mimp/mixorder/V1',
+  orderstatusquery: '/api/hbfh/mimp/orderstatusquery/V1',
 } as const
 
 /** 2.2 consumepurchase/V1 */

@@ -180,3 +180,16 @@ export function queryorder(
     sub_mchid: merchant.subMchid,
   }
 }
+
+/** 3.3 orderstatusquery; `trxDate` `yyyy-MM-dd` of the day on which the bank took the order. */
+export function orderstatusquery(
+  merchant: Merchant,
+  question: Pick<MixedQuestion, 'mixTradeNo' | 'institutionNo'>,
+  trxDate: string,
+): Content {
+  return {
+    query_type: question.mixTradeNo === null ? 'OUT_TRADE_NO' : 'MIX_TRADE_NO',
+    ...queryorder(merchant, question),
+    trx_date: trxDate,
+  }
+}

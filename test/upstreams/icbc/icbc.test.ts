@@ -5,12 +5,11 @@ import {
 } from '../../../src/sandbox/parameters.ts'
 import { createSigning } from '../../../src/sandbox/icbc/signing.ts'
 import type { Send } from '../../../src/upstreams/http-client.ts'
-import { icbcBank } from '../../../src/upstreams/icbc/adapter.ts'
 import { type BankUnderTest, keepsTheContract } from '../bank-contract.ts'
 import type { OddAnswer } from '../bank-contract-odd-answers.ts'
 import type { BankLink } from '../bank-rig.ts'
 import { sandboxContext } from '../stub.ts'
-import { hospitalSecurity, settings } from './setup.ts'
+import { connected } from './setup.ts'
 
 const WORDS: Record<OddAnswer, Record<string, unknown>> = {
   'an unlisted code': { return_code: '99999999', return_msg: 'x' },
@@ -44,26 +43,7 @@ function icbc(profile: IcbcProfile): BankUnderTest {
   return {
     profiles,
     tellsOfFailures: false,
-    connect: ({ parameters, url, callbackUrl, alipayAppId, ...link }) => {
-      const base = settings(link.send)
-      const { appId, merId, merPrtclNo, hospitalId, subMchid, subAppid } = parameters.icbc
-      return icbcBank({
-        ...base,
-        ...link,
-        appId,
-        merId,
-        merPrtclNo,
-        hospitalId,
-        subMchid,
-        subAppid,
-        baseUrl: `${url}/icbc`,
-        alipayAppid: alipayAppId,
-        mixedCallbackUrl: callbackUrl['mixed-order'],
-        selfPayCallbackUrl: callbackUrl['self-pay'],
-        security: hospitalSecurity(profile, parameters),
-        profile: { ...base.profile, queryByOutTradeNo: profile.queryByOutTradeNo },
-      })
-    },
+    connect: (link) => connected(link, profile),
     answering: (link, odd) => signedByGateway(link, profile, JSON.stringify(WORDS[odd])),
   }
 }
@@ -89,4 +69,8 @@ keepsTheContract(
 keepsTheContract(
   'ICBC with SM2, and callbacks in RSA as documented [SC-B02]',
   icbc({ ...sm2, callbackSignAlg: 'SHA1' }),
+)
+keepsTheContract(
+  'ICBC in the shape of its Hebei branch [SC-B01]',
+  icbc({ ...sm2, family: 'hebei' }),
 )

@@ -8,9 +8,11 @@ import {
   type SandboxParameters,
 } from '../../../src/sandbox/parameters.ts'
 import type { Send } from '../../../src/upstreams/http-client.ts'
-import type { IcbcSettings } from '../../../src/upstreams/icbc/adapter.ts'
+import type { Bank } from '../../../src/upstreams/bank.ts'
+import { icbcBank, type IcbcSettings } from '../../../src/upstreams/icbc/adapter.ts'
+import type { IcbcProfile } from '../../../src/upstreams/icbc/families.ts'
 import { type IcbcSecurity, icbcSecurity } from '../../../src/upstreams/icbc/security.ts'
-import { NOW } from '../bank-rig.ts'
+import { type BankLink, NOW } from '../bank-rig.ts'
 
 export const parameters = makeParameters(Math.random, { rsa: true, alipay: true })
 export const icbc: IcbcParameters = parameters.icbc
@@ -58,10 +60,38 @@ export function settings(send: Send, change: Partial<IcbcSettings> = {}): IcbcSe
     random: Math.random,
     profile: {
       name: 'test',
+      family: 'head-office',
       queryByOutTradeNo: false,
       merchantNo: icbc.subMchid,
       institutionNumberTemplate: '{merchantNo}{yyyyMMddHHmmss}{seq:6}',
     },
     ...change,
   }
+}
+
+/** The hospital as it joined the pretend bank, which speaks by this profile. */
+export function connected(
+  { parameters, url, callbackUrl, alipayAppId, ...link }: BankLink,
+  profile: SandboxProfile,
+  change: Partial<IcbcProfile> = {},
+): Bank {
+  const base = settings(link.send)
+  const { appId, merId, merPrtclNo, hospitalId, subMchid, subAppid } = parameters.icbc
+  const { family, queryByOutTradeNo } = profile
+  return icbcBank({
+    ...base,
+    ...link,
+    appId,
+    merId,
+    merPrtclNo,
+    hospitalId,
+    subMchid,
+    subAppid,
+    baseUrl: `${url}/icbc`,
+    alipayAppid: alipayAppId,
+    mixedCallbackUrl: callbackUrl['mixed-order'],
+    selfPayCallbackUrl: callbackUrl['self-pay'],
+    security: hospitalSecurity(profile, parameters),
+    profile: { ...base.profile, family, queryByOutTradeNo, ...change },
+  })
 }
