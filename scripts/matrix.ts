@@ -6,19 +6,14 @@ import { oneOf, readCommandLine, refuse } from './command-line.ts'
 import { callsOf } from './matrix/evidence.ts'
 import { FAILURES_AFTER_PAYING } from './matrix/after-paying.ts'
 import { ENDINGS } from './matrix/endings.ts'
+import { atBank, BANK_NAMES } from './matrix/banks.ts'
 import { CELLS } from './matrix/cells.ts'
 import { FAILURES_BEFORE_PAYING } from './matrix/failures.ts'
 import { commitPoints, KILLED_BETWEEN, killedAfter } from './matrix/kills.ts'
 import { perform } from './matrix/perform.ts'
 import { isGreen, printSteps, printTable, writeJson } from './matrix/report.ts'
-import {
-  onStandardBank,
-  payWithInsurance,
-  type Result,
-  type Row,
-  type SharedService,
-} from './matrix/row.ts'
-import { BANKS, openStage, type Service, type ServiceWish, type Stage } from './matrix/stage.ts'
+import { payWithInsurance, type Result, type Row, type SharedService } from './matrix/row.ts'
+import { openStage, type Service, type ServiceWish, type Stage } from './matrix/stage.ts'
 
 const USAGE = {
   command: 'npm run matrix',
@@ -28,7 +23,7 @@ const USAGE = {
 
   --database sqlite|mysql   缺省 sqlite；mysql 用 MATRIX_DATABASE_URL 或 mysql://root@127.0.0.1:3306，
                             每次新建数据库，用完删除
-  --bank icbc|standard-bank 清算银行，缺省 icbc
+  --bank 银行               清算银行及其接口：${BANK_NAMES.join('、')}；缺省 icbc
   --json 文件               每格的步骤、查询、效果、账本、回写与结论
   --only 文字               只跑标题含这段文字的行
   --scale 数字              标准的时间除以几，缺省 5；机器忙时取小
@@ -184,7 +179,7 @@ function readWish() {
     given: values.database,
     known: ['sqlite', 'mysql'],
   })
-  const bank = oneOf(USAGE, { option: '--bank', given: values.bank, known: BANKS })
+  const bank = oneOf(USAGE, { option: '--bank', given: values.bank, known: BANK_NAMES })
   const timeScale = Number(scale)
   if (!(timeScale > 0)) refuse(USAGE, `--scale 要一个正数，不是 ${scale}`)
   const known = [...PLAIN, ...KILLED_BETWEEN]
@@ -204,8 +199,7 @@ async function main(): Promise<number> {
     `数据库 ${database}；清算银行 ${bank}；时间 1:${timeScale}（标准在 T0 后 20 s 起每 5 s 查询，这里 ${first} s 起每 ${period} s）`,
   )
   const cast = castOf(stage, timeScale)
-  const one = (row: Row): Promise<Result> =>
-    play(stage, cast, bank === 'icbc' ? row : onStandardBank(row))
+  const one = (row: Row): Promise<Result> => play(stage, cast, atBank(bank, row))
   const results: Result[] = []
   let kills = KILLED_BETWEEN
   try {

@@ -64,7 +64,7 @@ const BETWEEN: readonly Between[] = [
   },
   {
     what: '步骤 9',
-    call: /^POST .*\/(submitorder\/|mixed-orders$)/,
+    call: /^POST .*\/(submitorder\/|mimp\/mixorder\/|mixed-orders$)/,
     expect: { status: 'paid', seen: ['mixed-submit repeat'] },
   },
   {

@@ -78,14 +78,6 @@ export function onAlipay(row: Row): Row {
   }
 }
 
-/** This bank is asked by institution number: a lost mixed order is found, not sent again. */
-export function onStandardBank(row: Row): Row {
-  const seen = row.expect.seen?.map((wanted) =>
-    wanted === 'mixed-submit repeat' ? 'mixed-query question' : wanted,
-  )
-  return { ...row, expect: { ...row.expect, ...(seen && { seen }) } }
-}
-
 /** Far longer than any scaled wait: only a red row, or a very busy machine, waits this long. */
 export const WITHIN_MS = 60_000
 

@@ -1,16 +1,24 @@
-/** `node sandbox-process.ts parameters.json timeScale port`: the pretend upstreams as a child. */
+/** `node sandbox-process.ts parameters.json timeScale port family`: the pretend upstreams as a child. */
 import { readFileSync } from 'node:fs'
+import { z } from 'zod'
 import { DEFAULT_PROFILES, type SandboxParameters } from '../../src/sandbox/parameters.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 
-const [file = '', scale = '1', port = '0'] = process.argv.slice(2)
+const FAMILY = z.enum(['head-office', 'hebei'])
+
+const [file = '', scale = '1', port = '0', family = 'head-office'] = process.argv.slice(2)
 const parameters: SandboxParameters = JSON.parse(readFileSync(file, 'utf8'))
+const icbc = {
+  ...DEFAULT_PROFILES.icbc,
+  family: FAMILY.parse(family),
+  queryByOutTradeNo: true,
+}
 const sandbox = await startSandbox({
   port: Number(port),
   parameters,
   timeScale: Number(scale),
   // Only a service whose own profile says so asks by institution number; the others never do.
-  profiles: { ...DEFAULT_PROFILES, icbc: { ...DEFAULT_PROFILES.icbc, queryByOutTradeNo: true } },
+  profiles: { ...DEFAULT_PROFILES, icbc },
 })
 process.send?.({ ready: sandbox.url })
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { randomInt } from 'node:crypto'
 import { makeParameters } from '../../src/sandbox/parameters.ts'
 import { sandboxEnvironment } from '../sandbox-environment.ts'
+import { type BankName, BANKS } from './banks.ts'
 import { type Database, type DatabaseKind, openDatabases } from './databases.ts'
 import { freePort, run, type Running } from './processes.ts'
 import { startWireTap, type WireTap } from './wire-tap.ts'
@@ -35,9 +36,6 @@ const USUAL = {
  * killed its lease must end soon all the same.
  */
 const MORTAL = { CALL_TIMEOUT_MS: '4000', LEASE_MS: '5000' }
-
-export const BANKS = ['icbc', 'standard-bank'] as const
-export type BankName = (typeof BANKS)[number]
 
 export const PATIENT_SECRET = 'matrix-patient-secret-0123456789abcdef'
 
@@ -75,7 +73,7 @@ export async function openStage(options: {
   const file = join(folder, 'parameters.json')
   writeFileSync(file, JSON.stringify(parameters), { mode: 0o600 })
   const sandbox = await run('sandbox-process.ts', {
-    arguments: [file, String(1 / timeScale)],
+    arguments: [file, String(1 / timeScale), '0', BANKS[options.bank].family],
     environment: {},
   })
   let services = 0
@@ -90,7 +88,7 @@ export async function openStage(options: {
       }),
       ...scaledSchedule(timeScale),
       ...USUAL,
-      BANK: options.bank,
+      ...BANKS[options.bank].settings,
       ...((wish.dieAfter || wish.lose?.andDie) && MORTAL),
       // The newest sign-in of an operator wins: every service signs in under a name of its own.
       INSURANCE_OPERATOR: operator,

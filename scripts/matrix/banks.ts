@@ -1,0 +1,38 @@
+/** Every clearing bank, and every public shape of ICBC's mixed order: each plays all rows. */
+import type { IcbcProfile } from '../../src/sandbox/parameters.ts'
+import type { Row } from './row.ts'
+
+export interface BankUnderTest {
+  readonly settings: Readonly<Record<string, string>>
+  /** In which shape the pretend ICBC takes mixed orders. */
+  readonly family: IcbcProfile['family']
+  /** A lost mixed order is found by our own number, and not sent again. */
+  readonly byInstitutionNo: boolean
+}
+
+export const BANKS = {
+  icbc: { settings: { BANK: 'icbc' }, family: 'head-office', byInstitutionNo: false },
+  'icbc-hebei': {
+    settings: { BANK: 'icbc', ICBC_MIXED_ORDERS: 'hebei' },
+    family: 'hebei',
+    byInstitutionNo: true,
+  },
+  'standard-bank': {
+    settings: { BANK: 'standard-bank' },
+    family: 'head-office',
+    byInstitutionNo: true,
+  },
+} as const satisfies Record<string, BankUnderTest>
+
+export type BankName = keyof typeof BANKS
+
+export const BANK_NAMES = ['icbc', 'icbc-hebei', 'standard-bank'] as const satisfies BankName[]
+
+/** The row as this bank plays it. */
+export function atBank(name: BankName, row: Row): Row {
+  if (!BANKS[name].byInstitutionNo) return row
+  const seen = row.expect.seen?.map((wanted) =>
+    wanted === 'mixed-submit repeat' ? 'mixed-query question' : wanted,
+  )
+  return { ...row, expect: { ...row.expect, ...(seen && { seen }) } }
+}
