@@ -8,7 +8,7 @@ import type { MixedState } from '../upstreams/bank.ts'
 import type { Answer } from '../upstreams/upstream.ts'
 import { askAPerson } from './background.ts'
 import { type HeldOrder, noteQuestion, takeStep } from './held-order.ts'
-import { closeSelfPayOrder, prepayOf } from './self-pay-order.ts'
+import { cashOrderOf, closeSelfPayOrder, prepayOf } from './self-pay-order.ts'
 import { type Evidence, isAboutThisOrder, type Settled, settle } from './settle.ts'
 
 export interface Question {
@@ -30,9 +30,9 @@ export interface Asked {
 /** Step 12. One question to the bank and what follows from its answer; anything but a result is none. */
 export async function askTheBank(app: App, held: HeldOrder, question: Question): Promise<Asked> {
   const first = await ask(app, held, question)
-  const { outTradeNo } = held.order.attempt
-  if (first.settled !== 'close-self-pay' || outTradeNo === null) return first
-  const cash = await closeSelfPayOrder(app, outTradeNo)
+  const ordered = cashOrderOf(held.order)
+  if (first.settled !== 'close-self-pay' || ordered === null) return first
+  const cash = await closeSelfPayOrder(app, ordered)
   return ask(app, held, { why: 'close', after: { ...question.after, cash } })
 }
 

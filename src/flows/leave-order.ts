@@ -7,7 +7,7 @@ import { type Asked, askTheBank } from './ask-the-bank.ts'
 import { later, letGoLater } from './background.ts'
 import { type HeldOrder, holdOrder, takeStep } from './held-order.ts'
 import { revokeUpload } from './revoke-upload.ts'
-import { closeSelfPayOrder } from './self-pay-order.ts'
+import { cashOrderOf, closeSelfPayOrder } from './self-pay-order.ts'
 import type { Evidence } from './settle.ts'
 
 export type Leaving = NonNullable<Evidence['leaving']>
@@ -59,8 +59,8 @@ export async function leaveOrder(app: App, held: HeldOrder, why: Leaving): Promi
 async function closeAtTheBank(app: App, held: HeldOrder, why: Leaving): Promise<void> {
   const before = await askTheBank(app, held, { why: 'close', after: { leaving: why } })
   if (before.settled === 'result') return
-  const { outTradeNo } = held.order.attempt
-  const cash = outTradeNo === null ? null : await closeSelfPayOrder(app, outTradeNo)
+  const ordered = cashOrderOf(held.order)
+  const cash = ordered && (await closeSelfPayOrder(app, ordered))
   const closed = cash === null ? await revokeNow(app, held) : cash === 'closed'
   if (!closed) return
   const done = { leaving: why, ...(cash && { cash }) }

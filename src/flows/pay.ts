@@ -10,7 +10,7 @@ import { askAPerson, letGoLater, revokeLater } from './background.ts'
 import { type HeldOrder, holdOrder, takeStep } from './held-order.ts'
 import { type Call, isDone, perform } from './perform.ts'
 import { closeChanged, readBill, stillTheSame } from './read-bill.ts'
-import { closeSelfPayOrder, placeSelfPayOrder, prepayOf } from './self-pay-order.ts'
+import { cashOrderOf, closeSelfPayOrder, placeSelfPayOrder, prepayOf } from './self-pay-order.ts'
 
 const WAIT_MS = 9_000
 
@@ -124,8 +124,8 @@ async function giveUpOrdering(
   why: 'refused' | 'expired' | 'bill-changed',
 ): Promise<void> {
   const { order } = held
-  const { outTradeNo } = order.attempt
-  if (outTradeNo !== null && (await closeSelfPayOrder(app, outTradeNo)) !== 'closed') {
+  const cash = cashOrderOf(order)
+  if (cash && (await closeSelfPayOrder(app, cash)) !== 'closed') {
     if (why === 'expired') await askAPerson(app, app.db, stuck(order))
     return
   }

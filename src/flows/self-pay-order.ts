@@ -19,7 +19,8 @@ export async function placeSelfPayOrder(app: App, held: HeldOrder): Promise<Perf
   const result = await perform(app, held, call)
   if (result.kind !== 'unknown' && result.kind !== 'useless') return result
   await stillOurs(app, held)
-  if ((await closeSelfPayOrder(app, call.number)) !== 'closed') return { kind: 'unknown' }
+  const cash = { outTradeNo: call.number, bankOrderNo: null }
+  if ((await closeSelfPayOrder(app, cash)) !== 'closed') return { kind: 'unknown' }
   return end(app, held, call, {
     state: 'dead',
     answer: 'closed: its prepay data was lost',
@@ -70,22 +71,34 @@ export function prepayOf(order: Order): Prepay | null {
 /** `open` also means "nobody knows": keep asking. */
 export type CashOrderEnd = 'closed' | 'paid' | 'returned' | 'open'
 
+/** A cash order as we know it; the bank's own number once it has answered step 8. */
+export interface CashOrder {
+  readonly outTradeNo: string
+  readonly bankOrderNo: string | null
+}
+
+export function cashOrderOf({ attempt }: Order): CashOrder | null {
+  const { outTradeNo, bankOrderNo } = attempt
+  return outTradeNo === null ? null : { outTradeNo, bankOrderNo }
+}
+
 /** Ask, close, ask: nobody closes without asking before and after (docs/rulings.md 3.1). */
-export async function closeSelfPayOrder(app: App, number: string): Promise<CashOrderEnd> {
-  const before = await app.bank.selfPayOrder(number)
-  const end = endOf(before)
+export async function closeSelfPayOrder(app: App, cash: CashOrder): Promise<CashOrderEnd> {
+  const before = await app.bank.selfPayOrder(cash.outTradeNo)
+  const end = endOf(cash, before)
   // One that is not there may still be on its way: closing it too costs nothing.
   if (end !== 'open' && before.kind !== 'absent') return end
-  await app.bank.closeSelfPayOrder(number)
-  return cashOrderEnd(app, number)
+  await app.bank.closeSelfPayOrder(cash.outTradeNo)
+  return cashOrderEnd(app, cash)
 }
 
-export async function cashOrderEnd(app: App, number: string): Promise<CashOrderEnd> {
-  return endOf(await app.bank.selfPayOrder(number))
+export async function cashOrderEnd(app: App, cash: CashOrder): Promise<CashOrderEnd> {
+  return endOf(cash, await app.bank.selfPayOrder(cash.outTradeNo))
 }
 
-function endOf(answer: Answer<SelfPayState>): CashOrderEnd {
-  if (answer.kind === 'absent') return 'closed'
+function endOf({ bankOrderNo }: CashOrder, answer: Answer<SelfPayState>): CashOrderEnd {
+  // A bank that has confirmed the order and now knows nothing of it has not looked everywhere.
+  if (answer.kind === 'absent') return bankOrderNo === null ? 'closed' : 'open'
   if (answer.kind !== 'done') return 'open'
   switch (answer.value.status) {
     case 'closed':

@@ -11,7 +11,7 @@ import * as workItems from '../store/work-items.ts'
 import type { MixedState } from '../upstreams/bank.ts'
 import { askAPerson, later, letGoLater, revokeLater } from './background.ts'
 import { type HeldOrder, type Step, takeStep } from './held-order.ts'
-import { type CashOrderEnd, closeSelfPayOrder } from './self-pay-order.ts'
+import { type CashOrderEnd, cashOrderOf, closeSelfPayOrder } from './self-pay-order.ts'
 
 /** A verified callback or a query's answer: only these are evidence (SC-H02). */
 export interface Evidence {
@@ -118,11 +118,10 @@ async function settleFailure(
   evidence: Evidence & { verdict: 'failed' | 'close-self-pay' },
 ): Promise<Settled> {
   const { order } = held
-  const { outTradeNo } = order.attempt
-  if (outTradeNo !== null && evidence.cash === undefined && evidence.verdict === 'close-self-pay')
+  const ordered = cashOrderOf(order)
+  if (ordered && evidence.cash === undefined && evidence.verdict === 'close-self-pay')
     return 'close-self-pay'
-  const cash =
-    outTradeNo === null ? 'closed' : (evidence.cash ?? (await closeSelfPayOrder(app, outTradeNo)))
+  const cash = ordered ? (evidence.cash ?? (await closeSelfPayOrder(app, ordered))) : 'closed'
   const insuranceFailed = evidence.state.legs.insurance === 'fail'
   if (cash === 'open') return 'not-a-result'
   const ifPaid = insuranceFailed ? 'refund-self-pay' : 'review'
@@ -220,7 +219,8 @@ function stepOf(
             order,
             sentence:
               '银行返回的自费与医保结果组合不应出现，未做任何动作，请与银行和医保中台核对。',
-            actions: ['ask-bank', 'ask-insurer', 'note'],
+            // Ending it is a decision about money: with a refund on offer it takes two people.
+            actions: ['ask-bank', 'ask-insurer', 'full-refund', 'note'],
           })
         },
       }

@@ -178,7 +178,11 @@ async function applySelfPay(
   const stray = notice.outTradeNo !== attempt.outTradeNo && mayFollow(state, 'needs-review')
   if (notice.paid && (over || stray)) {
     // Over or given up, and yet somebody paid: if the bank holds the money, a person must know.
-    if ((await cashOrderEnd(app, notice.outTradeNo)) === 'paid') await reportDisagreement(app, held)
+    const cash = { outTradeNo: notice.outTradeNo, bankOrderNo: null }
+    const end = await cashOrderEnd(app, cash)
+    // Not told yet: the notice rests and is applied again, until the bank says where the money is.
+    if (end === 'open') throw new Error('the bank does not say what became of the cash order')
+    if (end === 'paid') await reportDisagreement(app, held)
     return
   }
   if (state !== 'awaiting-payment' && state !== 'processing') return
@@ -192,7 +196,7 @@ async function applySelfPay(
 }
 
 /** SC-H03: callback and query contradict each other even after one fresh question. */
-async function reportDisagreement(app: App, held: HeldOrder): Promise<void> {
+export async function reportDisagreement(app: App, held: HeldOrder): Promise<void> {
   const { order } = held
   await takeStep(app, held, {
     what: 'results-disagree',

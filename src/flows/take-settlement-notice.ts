@@ -3,6 +3,7 @@ import { STATES } from '../payment/states.ts'
 import * as attempts from '../store/attempts.ts'
 import { askTheBank } from './ask-the-bank.ts'
 import { holdOrder, takeStep } from './held-order.ts'
+import { reportDisagreement } from './take-notice.ts'
 
 /** A platform that repeats itself is not asked about each time. */
 const AGAIN_AFTER_MS = 5_000
@@ -26,14 +27,15 @@ export async function takeSettlementNotice(app: App, body: Buffer): Promise<stri
     app.inBackground('ask after a settlement notice', async () => {
       await holdOrder(app, { orderId, waitMs: WAIT_MS }, async (held) => {
         const { attempt, state } = held.order
-        if (attempt.t0 === null || app.clock.now() - (attempt.lastAskedAt ?? 0) < AGAIN_AFTER_MS)
-          return
+        // An open order is asked about again anyway; one that is over only because of this.
+        const open = STATES[state].recovery === 'ask-the-bank'
+        if (open && app.clock.now() - (attempt.lastAskedAt ?? 0) < AGAIN_AFTER_MS) return
         await takeStep(app, held, {
           what: 'insurer-notified',
           detail: { payOrdId: notice.payOrdId, ordStas: notice.ordStas },
         })
-        const open = STATES[state].recovery === 'ask-the-bank' || state === 'closed'
-        if (open) await askTheBank(app, held, { why: 'callback' })
+        const { settled } = await askTheBank(app, held, { why: 'callback' })
+        if (settled === 'disagrees') await reportDisagreement(app, held)
       })
     })
   return app.insurer.acknowledge(true)

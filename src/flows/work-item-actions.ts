@@ -7,7 +7,7 @@ import type { InsurancePhase } from '../upstreams/upstream.ts'
 import { askTheBank } from './ask-the-bank.ts'
 import { letGoLater } from './background.ts'
 import { type HeldOrder, holdOrder, takeStep } from './held-order.ts'
-import { type CashOrderEnd, cashOrderEnd } from './self-pay-order.ts'
+import { type CashOrderEnd, cashOrderEnd, cashOrderOf } from './self-pay-order.ts'
 import type { Settled } from './settle.ts'
 
 /** What a person may do about a work item, and what is carried out here of it. */
@@ -157,9 +157,8 @@ const CASH_IN_WORDS: Record<CashOrderEnd, string> = {
 }
 
 async function cashInWords(app: App, { order }: HeldOrder): Promise<string> {
-  const { outTradeNo } = order.attempt
-  if (outTradeNo === null) return ''
-  return `；自费订单：${CASH_IN_WORDS[await cashOrderEnd(app, outTradeNo)]}`
+  const cash = cashOrderOf(order)
+  return cash === null ? '' : `；自费订单：${CASH_IN_WORDS[await cashOrderEnd(app, cash)]}`
 }
 
 /** 6301, a second opinion: it is told and noted, and decides nothing (SC-P07). */

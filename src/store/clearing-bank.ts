@@ -37,7 +37,7 @@ async function moveIn(db: Db, name: string): Promise<OpenElsewhere | null> {
   return null
 }
 
-/** An order in review is over once nobody has a work item about it. */
+/** An order in review is over once nobody has a work item about it; an unread notice is work too. */
 const OVER = ORDER_STATES.filter((state) => isFinal(state) || state === 'needs-review')
 
 async function openOrders({ q }: Db): Promise<number> {
@@ -47,5 +47,8 @@ async function openOrders({ q }: Db): Promise<number> {
     .orWhereNotNull('due_at')
     .orWhereIn('id', inWork.select('order_id'))
     .count<{ orders: unknown }[]>('id as orders')
-  return toNumber(row?.orders ?? 0)
+  const [unread] = await q('inbox')
+    .where({ state: 'new' })
+    .count<{ notices: unknown }[]>('* as notices')
+  return toNumber(row?.orders ?? 0) + toNumber(unread?.notices ?? 0)
 }

@@ -5,7 +5,7 @@ import { openOrder } from '../../src/flows/open-order.ts'
 import { done, refused } from '../../src/upstreams/upstream.ts'
 import { describeDatabases } from '../support/database.ts'
 import { flowWorld, type WorldOptions } from '../support/flow-world.ts'
-import { UNKNOWN } from './outside.ts'
+import { ABSENT, UNKNOWN } from './outside.ts'
 import * as patient from './patient.ts'
 import { CASH_ONLY_PAID, happens, PAID, says, type Scene } from './patient.ts'
 
@@ -85,6 +85,31 @@ describeDatabases((_, openFresh) => {
       await world.clock.advance(MINUTE_MS * 2)
       expect((await world.order(id)).state, silent).toBe('paid')
     }
+  })
+
+  it('[SC-H02] a confirmed cash order is not over because the bank once knows nothing of it', async () => {
+    const { world, scene, id, order } = await start()
+    world.outside.selfPay.always(ABSENT)
+    world.outside.closeSelfPay.always(UNKNOWN)
+    expect(await cancel(scene, id)).toBe('payment-in-progress')
+    world.outside.selfPay.asUsual()
+    happens(scene, order, PAID)
+    await world.clock.advance(MINUTE_MS * 2)
+    expect((await world.order(id)).state).toBe('paid')
+  })
+
+  it('[SC-H03] a self-pay notice after the end rests until the bank says where the money is', async () => {
+    const { world, scene, id, order } = await start()
+    await cancel(scene, id)
+    world.outside.selfPay.always(UNKNOWN)
+    await patient.tellsSelfPay(scene, order)
+    await world.clock.advance(MINUTE_MS)
+    expect((await world.order(id)).state).toBe('closed')
+    const paid = { status: 'paid', amountFen: order.amounts.selfPayFen, bankOrderNo: null } as const
+    world.outside.selfPay.always(() => done(paid))
+    await world.clock.advance(MINUTE_MS * 3)
+    expect((await world.order(id)).state).toBe('needs-review')
+    expect(await world.workItems()).toMatchObject([{}, { kind: 'results-disagree' }])
   })
 
   it('[SC-H02] an insurance order whose 6401 is not confirmed stays open', async () => {

@@ -114,7 +114,7 @@ describeDatabases((_, openFresh) => {
     const order = await opens(scene)
     await scene.world.clock.advance(1_000)
     expect(scene.world.outside.hold.said.map(({ question }) => question)).toEqual([
-      { billNo: 'B1', orderId: order.id, until: order.expiresAt },
+      { billNo: 'B1', orderId: order.id, until: order.expiresAt + 7_200_000 },
     ])
   })
 

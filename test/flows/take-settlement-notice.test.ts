@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { cancelOrder } from '../../src/flows/leave-order.ts'
 import { takeSettlementNotice } from '../../src/flows/take-settlement-notice.ts'
 import * as events from '../../src/store/events.ts'
 import { describeDatabases } from '../support/database.ts'
@@ -43,6 +44,15 @@ describeDatabases((_, openFresh) => {
     const { world, tells } = await start()
     for (let times = 0; times < 5; times += 1) await tells()
     expect(world.outside.askMixed.count).toBe(1)
+  })
+
+  it('[SC-P11] right after a close it is a reason to ask again, and the payment counts', async () => {
+    const { world, scene, id, order, tells } = await start()
+    await world.run(cancelOrder(scene.at.app, id))
+    expect((await world.order(id)).state).toBe('closed')
+    world.outside.askMixed.always(patient.answers(order, PAID))
+    await tells()
+    expect((await world.order(id)).state).toBe('paid')
   })
 
   it('[SC-S01] what is not believed, and what names nobody, asks nothing', async () => {
