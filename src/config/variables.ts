@@ -200,7 +200,7 @@ export const VARIABLES = {
   ICBC_SM2_ENCODING: z.enum(['der', 'raw']).default('der'),
   ICBC_CIPHER: z.enum(['SM4', 'AES']).default('SM4'),
   ICBC_CIPHER_KEY: secret.optional(),
-  ICBC_MIXED_ORDERS: z.enum(['head-office', 'hebei']).default('head-office'),
+  ICBC_MIXED_ORDERS: z.enum(['head-office', 'aggregated', 'hebei']).default('head-office'),
   ICBC_SUBMIT_PATH: z
     .string()
     .regex(/^\/api\/[\w./-]+$/, 'must be a path that begins with /api/')

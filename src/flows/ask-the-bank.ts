@@ -49,6 +49,7 @@ async function ask(app: App, held: HeldOrder, question: Question): Promise<Asked
   const answer = await app.bank.mixedOrder({
     mixTradeNo: attempt.mixTradeNo,
     institutionNo: attempt.institutionNo,
+    outTradeNo: attempt.outTradeNo,
     businessDate: businessDate(attempt.mixedOrderedAt ?? attempt.t0),
   })
   const settled =

@@ -51,9 +51,10 @@ export async function inspectOrder(app: App, order: Order): Promise<Inspection> 
 }
 
 function askBank(app: App, { attempt }: Order): Promise<Answer<MixedState>> | null {
-  const { mixTradeNo, institutionNo, mixedOrderedAt: at } = attempt
+  const { mixTradeNo, institutionNo, outTradeNo, mixedOrderedAt: at } = attempt
   if (mixTradeNo === null || institutionNo === null || at === null) return null
-  return app.bank.mixedOrder({ mixTradeNo, institutionNo, businessDate: businessDate(at) })
+  const numbers = { mixTradeNo, institutionNo, outTradeNo }
+  return app.bank.mixedOrder({ ...numbers, businessDate: businessDate(at) })
 }
 
 function askInsurer(app: App, { attempt }: Order): Promise<Answer<InsuranceOrderState>> | null {

@@ -1,13 +1,13 @@
 import type { App } from '../app.ts'
 import { AppError, Secret } from '../errors.ts'
-import { mixPayTypeOf } from '../payment/amounts.ts'
-import { bankSerialNo, businessDate, institutionNo, medicalOrderNo } from '../payment/numbers.ts'
+import { bankSerialNo, businessDate, institutionNo } from '../payment/numbers.ts'
 import type { Order } from '../payment/order.ts'
 import type { MixedOrder, MixedPlaced } from '../upstreams/bank.ts'
 import { type Answer, type Cashier, type Outcome, unknown } from '../upstreams/upstream.ts'
 import { channelOf } from './authorise.ts'
 import { askAPerson, letGoLater, revokeLater } from './background.ts'
 import { type HeldOrder, holdOrder, takeStep } from './held-order.ts'
+import { mixedContent } from './mixed-order.ts'
 import { type Call, isDone, perform } from './perform.ts'
 import { closeChanged, readBill, stillTheSame } from './read-bill.ts'
 import { cashOrderOf, closeSelfPayOrder, placeSelfPayOrder, prepayOf } from './self-pay-order.ts'
@@ -162,7 +162,7 @@ const stuck = (order: Order) => ({
 
 /**
  * The institution number is the bank's own self-pay number, or ours by the agreed rule when there
- * is no self-pay part (SC-P09 a). The insurance fields are what the mid-platform said (SC-P09 b).
+ * is no self-pay part (SC-P09 a).
  */
 function mixedCall(app: App, order: Order): Call<MixedPlaced> {
   const { attempt } = order
@@ -173,10 +173,19 @@ function mixedCall(app: App, order: Order): Call<MixedPlaced> {
     attempt.bankOrderNo ??
     institutionNo(institutionNumberTemplate, { merchantNo, now, random: app.random })
   const serialNo = attempt.serialNo ?? bankSerialNo(now, app.random)
-  const mixPayType = mixPayTypeOf(order.amounts, attempt.payOrdId !== null)
-  const medOrgOrd = attempt.medOrgOrd ?? medicalOrderNo(now, app.random)
+  const content = mixedContent(app, order)
+  const { mixPayType, medicalSerialNo: medOrgOrd } = content
   const mixedOrderedAt = attempt.mixedOrderedAt ?? now
-  const request = { institutionNo: number, serialNo, mixPayType, medicalSerialNo: medOrgOrd }
+  const request: MixedOrder = {
+    ...content,
+    serialNo,
+    institutionNo: number,
+    outTradeNo: attempt.outTradeNo,
+    channel: order.channel,
+    userId: order.userId.reveal(),
+    prepayId: prepayOf(order)?.prepayId ?? null,
+    billNo: order.billNo,
+  }
   return {
     effect: 'order-mixed',
     number,
@@ -184,10 +193,10 @@ function mixedCall(app: App, order: Order): Call<MixedPlaced> {
       order: { state: 'ordering' },
       attempt: { institutionNo: number, serialNo, mixPayType, medOrgOrd, mixedOrderedAt },
     },
-    send: async () => mayExist(await app.bank.placeMixedOrder(mixedOrder(app, order, request))),
+    send: async () => mayExist(await app.bank.placeMixedOrder(request)),
     ...(app.bank.profile.queryByOutTradeNo &&
       !channelOf(app, order).cashierIsPage && {
-        ask: () => byInstitutionNo(app, number, mixedOrderedAt),
+        ask: () => byOurNumbers(app, request, mixedOrderedAt),
       }),
     learn: ({ mixTradeNo, cashierPage }) => mixedOrderStands(app, mixTradeNo, cashierPage),
   }
@@ -209,47 +218,17 @@ const mayExist = <T>(outcome: Outcome<T>): Outcome<T> =>
     ? unknown('exists already')
     : outcome
 
-async function byInstitutionNo(
+async function byOurNumbers(
   app: App,
-  institutionNumber: string,
+  { institutionNo, outTradeNo }: MixedOrder,
   orderedAt: number,
 ): Promise<Answer<MixedPlaced>> {
   const answer = await app.bank.mixedOrder({
     mixTradeNo: null,
-    institutionNo: institutionNumber,
+    institutionNo,
+    outTradeNo,
     businessDate: businessDate(orderedAt),
   })
   if (answer.kind !== 'done') return answer
   return { kind: 'done', value: { mixTradeNo: answer.value.mixTradeNo, cashierPage: null } }
-}
-
-function mixedOrder(
-  app: App,
-  order: Order,
-  numbers: Pick<MixedOrder, 'institutionNo' | 'serialNo' | 'mixPayType' | 'medicalSerialNo'>,
-): MixedOrder {
-  const { attempt } = order
-  const { payOrdId, payAuthNo, patient } = attempt
-  if (!patient) throw new Error('attempt without patient')
-  return {
-    ...numbers,
-    businessType: order.businessType,
-    channel: order.channel,
-    userId: order.userId.reveal(),
-    payer: (attempt.payer ?? patient).reveal(),
-    relative: attempt.family ? patient.reveal() : null,
-    amounts: order.amounts,
-    insurance:
-      payOrdId !== null && payAuthNo !== null
-        ? {
-            medOrgOrd: numbers.medicalSerialNo,
-            payOrdId,
-            payAuthNo,
-            location: attempt.location ?? app.settings.HOSPITAL_LOCATION,
-            orderedAt: attempt.insuranceOrderedAt ?? order.createdAt,
-          }
-        : null,
-    prepayId: prepayOf(order)?.prepayId ?? null,
-    billNo: order.billNo,
-  }
 }

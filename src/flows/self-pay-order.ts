@@ -6,6 +6,7 @@ import type { SelfPayPlaced, SelfPayState } from '../upstreams/bank.ts'
 import type { Answer, Prepay } from '../upstreams/upstream.ts'
 import { letGoLater } from './background.ts'
 import { type HeldOrder, stillOurs } from './held-order.ts'
+import { mixedContent } from './mixed-order.ts'
 import { type Call, end, perform, type Performed } from './perform.ts'
 
 /**
@@ -31,13 +32,20 @@ export async function placeSelfPayOrder(app: App, held: HeldOrder): Promise<Perf
 function selfPayCall(app: App, order: Order): Call<SelfPayPlaced> {
   const { attempt } = order
   const selfPayTry = attempt.outTradeNo === null ? attempt.selfPayTry + 1 : attempt.selfPayTry
+  const mixed = mixedContent(app, order)
   const number = attempt.outTradeNo ?? outTradeNo(order.id, attempt.no, selfPayTry)
   return {
     effect: 'order-self-pay',
     number,
     intend: {
       order: { state: 'ordering' },
-      attempt: { outTradeNo: number, selfPayTry, prepayDeadAt: order.expiresAt },
+      attempt: {
+        outTradeNo: number,
+        selfPayTry,
+        prepayDeadAt: order.expiresAt,
+        mixPayType: mixed.mixPayType,
+        medOrgOrd: mixed.medicalSerialNo,
+      },
     },
     send: () =>
       app.bank.placeSelfPayOrder({
@@ -51,6 +59,7 @@ function selfPayCall(app: App, order: Order): Call<SelfPayPlaced> {
         deviceId: order.deviceId,
         orderedAt: app.clock.now(),
         expiresAt: order.expiresAt,
+        mixed,
       }),
     learn: ({ bankOrderNo, prepay }) => ({
       attempt: { bankOrderNo, prepay: new Secret(JSON.stringify(prepay)) },

@@ -115,7 +115,7 @@ export interface IcbcProfile {
   readonly sm2Encoding: 'der' | 'raw'
   readonly encryptType: 'SM4' | 'AES'
   /** In which house's shape mixed orders come (upstreams/icbc/README.md 3). */
-  readonly family: 'head-office' | 'hebei'
+  readonly family: 'head-office' | 'aggregated' | 'hebei'
   readonly queryByOutTradeNo: boolean
 }
 

@@ -53,6 +53,8 @@ export interface SelfPayOrder {
   readonly deviceId: string
   readonly orderedAt: number
   readonly expiresAt: number
+  /** The mixed order that will follow, for a bank that places both in one call. */
+  readonly mixed: MixedContent
 }
 
 export interface SelfPayPlaced {
@@ -67,13 +69,10 @@ export interface SelfPayState {
   readonly bankOrderNo: string | null
 }
 
-export interface MixedOrder {
-  readonly serialNo: string
-  readonly institutionNo: string
+/** What a mixed order settles and for whom: known before the bank has given any number. */
+export interface MixedContent {
   readonly mixPayType: MixPayType
   readonly businessType: BusinessType
-  readonly channel: ChannelName
-  readonly userId: string
   readonly payer: { readonly name: string; readonly idNo: string }
   readonly relative: { readonly name: string; readonly idNo: string } | null
   readonly amounts: Amounts
@@ -86,6 +85,15 @@ export interface MixedOrder {
   } | null
   /** medOrgOrd when uploaded, else our own serial: the bank wants one either way. */
   readonly medicalSerialNo: string
+}
+
+export interface MixedOrder extends MixedContent {
+  readonly serialNo: string
+  readonly institutionNo: string
+  /** Our number of step 8; null without own money. */
+  readonly outTradeNo: string | null
+  readonly channel: ChannelName
+  readonly userId: string
   readonly prepayId: string | null
   readonly billNo: string
 }
@@ -99,6 +107,8 @@ export interface MixedPlaced {
 export interface MixedQuestion {
   readonly mixTradeNo: string | null
   readonly institutionNo: string
+  /** Our number of step 8; null without own money. */
+  readonly outTradeNo: string | null
   /** Order date in Asia/Shanghai: some banks find nothing under another date. */
   readonly businessDate: string
 }

@@ -45,6 +45,35 @@ describeDatabases((_, openFresh) => {
     },
   )
 
+  it('[SC-P08] step 8 tells what step 9 will settle, and step 9 then says the same', async () => {
+    const { world, scene, outside } = await start()
+    heldBy(world, RELATIVE, true)
+    const { id } = await paidUpTo(scene, 'awaiting-payment')
+    const told = outside.placeSelfPay.said[0]?.question
+    expect(outside.placeMixed.said[0]?.question).toMatchObject({
+      ...told?.mixed,
+      outTradeNo: told?.outTradeNo,
+    })
+    const { attempt } = await world.order(id)
+    expect(told?.mixed.medicalSerialNo).toBe(attempt.medOrgOrd)
+  })
+
+  it('[SC-P08] a self-pay order keeps the serial number that step 8 told', async () => {
+    const { world, scene, outside } = await start()
+    const wish = { payMode: 'self-pay' } as const
+    const { id } = await paidUpTo(scene, 'pre-settled', wish)
+    outside.placeSelfPay.next(lost(outside.placeSelfPay))
+    outside.placeMixed.next(lost(outside.placeMixed))
+    await pays(scene, id)
+    await pays(scene, id)
+    const serials = [
+      ...outside.placeSelfPay.said.map(({ question }) => question.mixed.medicalSerialNo),
+      ...outside.placeMixed.said.map(({ question }) => question.medicalSerialNo),
+    ]
+    expect(serials.length).toBeGreaterThan(3)
+    expect(new Set(serials)).toEqual(new Set([(await world.order(id)).attempt.medOrgOrd]))
+  })
+
   it('[SC-P09] who pays for themself has no relative', async () => {
     const { scene, outside } = await start()
     await paidUpTo(scene, 'awaiting-payment')

@@ -9,7 +9,7 @@ import {
   type WholeService,
 } from '../support/whole-service.ts'
 
-const FAMILIES: readonly IcbcProfile['family'][] = ['head-office', 'hebei']
+const FAMILIES: readonly IcbcProfile['family'][] = ['head-office', 'aggregated', 'hebei']
 
 describe.each(FAMILIES)('ICBC_MIXED_ORDERS=%s', (family) => {
   let service: WholeService

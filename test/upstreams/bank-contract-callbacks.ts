@@ -43,7 +43,7 @@ function believed({ rig }: Running): void {
         paidAt: NOW,
       },
     })
-    const asked = await rig().bank.mixedOrder(questionOf(mixTradeNo, bankOrderNo))
+    const asked = await rig().bank.mixedOrder(questionOf(mixTradeNo, bankOrderNo, cash.outTradeNo))
     expect(asked).toEqual({ kind: 'done', value: 'state' in mixed ? mixed.state : null })
     const { outTradeNo } = cash
     const { notice: selfPay } = heardOf(rig(), 'self-pay')
@@ -125,7 +125,7 @@ function failures({ rig, under }: Running): void {
   it(title, async () => {
     const { bank, heard, pay } = rig()
     const billNo = `${selfPayOrder().billNo}-MF01`
-    const { order } = await placedMixed(rig(), { billNo })
+    const { cash, order } = await placedMixed(rig(), { billNo })
     const { mixTradeNo } = doneWith(await bank.placeMixedOrder(order))
     await pay(order.institutionNo)
     const legs = { overall: 'fail', selfPay: 'success', insurance: 'fail' }
@@ -133,7 +133,8 @@ function failures({ rig, under }: Running): void {
     expect(failed.map(({ notice }) => notice)).toMatchObject(
       under.tellsOfFailures ? [{ verified: true, state: { mixTradeNo, legs } }] : [],
     )
-    const asked = await bank.mixedOrder(questionOf(mixTradeNo, order.institutionNo))
+    const { institutionNo } = order
+    const asked = await bank.mixedOrder(questionOf(mixTradeNo, institutionNo, cash.outTradeNo))
     expect(asked).toMatchObject({ value: { legs, failReason: expect.stringMatching(/\S/) } })
   })
 }

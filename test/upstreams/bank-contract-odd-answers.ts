@@ -64,7 +64,7 @@ function spoiltAnswers({ rig }: Running): void {
       kind: 'done',
       value: { status: 'unknown' },
     })
-    const mixed = await bank.mixedOrder(questionOf(mixTradeNo, bankOrderNo))
+    const mixed = await bank.mixedOrder(questionOf(mixTradeNo, bankOrderNo, cash.outTradeNo))
     expect(mixed).toMatchObject({ kind: 'done', value: { legs: { selfPay: 'unknown' } } })
   })
 

@@ -2,7 +2,12 @@
 import { allSelfPay } from '../../src/payment/amounts.ts'
 import { asPayAuthNo } from '../../src/payment/authorisation.ts'
 import { fen } from '../../src/payment/money.ts'
-import type { MixedOrder, SelfPayOrder, SelfPayPlaced } from '../../src/upstreams/bank.ts'
+import type {
+  MixedContent,
+  MixedOrder,
+  SelfPayOrder,
+  SelfPayPlaced,
+} from '../../src/upstreams/bank.ts'
 import type { Outcome } from '../../src/upstreams/upstream.ts'
 import { NOW, type Rig } from './bank-rig.ts'
 
@@ -28,24 +33,30 @@ export function selfPayOrder(change: Partial<SelfPayOrder> = {}): SelfPayOrder {
     deviceId: 'device-1',
     orderedAt: NOW,
     expiresAt: NOW + 1_800_000,
+    mixed: ownMoney(),
     ...change,
   }
 }
 
+const ownMoney = (): MixedContent => ({
+  mixPayType: 'CASH_ONLY',
+  businessType: 'consultation',
+  payer: { name: '张三', idNo: '44030019000101123x' },
+  relative: null,
+  amounts: allSelfPay(fen(12_345)),
+  insurance: null,
+  medicalSerialNo: `20261121100000${fresh()}`,
+})
+
 export function cashOnly(change: Partial<MixedOrder> = {}): MixedOrder {
   const no = fresh()
   return {
+    ...ownMoney(),
     serialNo: `20261121100000${no}`,
     institutionNo: 'unknown',
-    mixPayType: 'CASH_ONLY',
-    businessType: 'consultation',
+    outTradeNo: null,
     channel: 'wechat',
     userId: USER,
-    payer: { name: '张三', idNo: '44030019000101123x' },
-    relative: null,
-    amounts: allSelfPay(fen(12_345)),
-    insurance: null,
-    medicalSerialNo: `20261121100000${no}`,
     prepayId: null,
     billNo: `MZ20261121${no}`,
     ...change,
@@ -115,25 +126,17 @@ export function doneWith<T>(answer: Outcome<T>): T {
 export async function placed(rig: Rig, change: Partial<SelfPayOrder> = {}) {
   const cash = selfPayOrder(change)
   const { bankOrderNo, prepay }: SelfPayPlaced = doneWith(await rig.bank.placeSelfPayOrder(cash))
-  const order = cashOnly({
-    billNo: cash.billNo,
-    channel: cash.channel,
-    institutionNo: bankOrderNo,
-    prepayId: prepay.prepayId,
-  })
+  const { billNo, channel, outTradeNo, mixed } = cash
+  const { prepayId } = prepay
+  const numbers = { institutionNo: bankOrderNo, outTradeNo, prepayId }
+  const order = cashOnly({ ...mixed, billNo, channel, ...numbers })
   return { cash, bankOrderNo, prepay, order }
 }
 
 /** The same with insurance beside it. */
 export async function placedMixed(rig: Rig, change: Partial<MixedOrder> = {}) {
-  const { billNo } = change
-  const cash = selfPayOrder({ amountFen: fen(1_000), ...(billNo !== undefined && { billNo }) })
-  const { bankOrderNo, prepay } = doneWith(await rig.bank.placeSelfPayOrder(cash))
-  const order = insured(rig, {
-    billNo: cash.billNo,
+  const wished = insured(rig, {
     mixPayType: 'CASH_AND_INSURANCE',
-    institutionNo: bankOrderNo,
-    prepayId: prepay.prepayId,
     amounts: {
       totalFen: fen(11_000),
       fundFen: fen(6_000),
@@ -143,11 +146,21 @@ export async function placedMixed(rig: Rig, change: Partial<MixedOrder> = {}) {
     },
     ...change,
   })
+  const cash = selfPayOrder({ amountFen: fen(1_000), billNo: wished.billNo, mixed: wished })
+  const { bankOrderNo, prepay } = doneWith(await rig.bank.placeSelfPayOrder(cash))
+  const { outTradeNo } = cash
+  const { prepayId } = prepay
+  const order = { ...wished, institutionNo: bankOrderNo, outTradeNo, prepayId }
   return { cash, order }
 }
 
-export const questionOf = (mixTradeNo: string | null, institutionNo: string) => ({
+export const questionOf = (
+  mixTradeNo: string | null,
+  institutionNo: string,
+  outTradeNo: string | null = null,
+) => ({
   mixTradeNo,
   institutionNo,
+  outTradeNo,
   businessDate: '2026-11-21',
 })

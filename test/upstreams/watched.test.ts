@@ -53,7 +53,12 @@ const CALLS: readonly (readonly [keyof App['breakers'], (app: App) => Promise<un
   [
     'bank',
     ({ bank }) =>
-      bank.mixedOrder({ mixTradeNo: 'M1', institutionNo: 'I1', businessDate: BUSINESS_DATE }),
+      bank.mixedOrder({
+        mixTradeNo: 'M1',
+        institutionNo: 'I1',
+        outTradeNo: null,
+        businessDate: BUSINESS_DATE,
+      }),
   ],
 ]
 

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { PayAuth, Upload } from '../registry.ts'
-import type { Bank, CashOrder, Identity, MixedWish } from './book.ts'
+import type { Bank, CashOrder, Identity, MixedOrder, MixedWish } from './book.ts'
 import { findCash, Refusal } from './book.ts'
 
 export type Checked = { readonly cash: CashOrder | null; readonly upload: Upload | null }
@@ -61,7 +61,7 @@ function uploadOf(bank: Bank, wish: MixedWish): Upload | Refusal {
 
 function wrongPayer(bank: Bank, wish: MixedWish, auth: PayAuth): Refusal | null {
   const used = [...bank.mixedOrders.values()].some(
-    (mixed) => mixed.wish.payAuthNo === auth.payAuthNo,
+    (mixed) => mixed.wish.payAuthNo === auth.payAuthNo && !wasGivenUp(mixed),
   )
   if (used) return new Refusal('authorisation-used', '授权码校验失败：已使用')
   if (auth.openid !== wish.userId) return WRONG_USER
@@ -71,6 +71,10 @@ function wrongPayer(bank: Bank, wish: MixedWish, auth: PayAuth): Refusal | null 
   if (wish.payer.name !== holder.name) return new Refusal('name', '姓名与绑卡不匹配')
   return wrongRelative(wish.relative, auth)
 }
+
+/** Closed before anybody paid, it has used nothing (assumed: upstreams/icbc/README.md 3.2). */
+const wasGivenUp = ({ cash, attempted }: MixedOrder): boolean =>
+  cash?.status === 'closed' && !attempted
 
 /** Family payment exactly when the authorisation was one, and for the insured person alone. */
 function wrongRelative(relative: Identity | null, { family, person }: PayAuth): Refusal | null {

@@ -16,29 +16,48 @@ const FORGED_AFTER_MS = 500
 
 export async function placeMixed(counter: Counter, wish: MixedWish): Promise<Handled<MixedOrder>> {
   const billNo = billOf(counter, wish)
-  const log = { billNo, call: 'mixed-submit', number: wish.institutionNo } as const
   const kind = misbehaviour(billNo)
   if (kind === 'F12' && firstTime(counter, billNo, 'submit')) {
-    record(counter, { ...log, result: 'lost-request' })
+    const call = { billNo, call: 'mixed-submit', number: wish.institutionNo } as const
+    record(counter, { ...call, result: 'lost-request' })
     return { billNo, told: 'lost' }
   }
+  const { told, result } = await openMixed(counter, wish)
+  const lost =
+    (kind === 'F11' && result !== 'refused') ||
+    (kind === 'F10' && result === 'effect' && firstTime(counter, billNo, 'submit-answer'))
+  return { billNo, told: lost ? 'lost' : told }
+}
+
+export interface Opened {
+  readonly told: MixedOrder | Refusal
+  readonly result: 'effect' | 'repeat' | 'refused'
+}
+
+/** The order itself, whatever becomes of the answer about it. */
+export async function openMixed(counter: Counter, wish: MixedWish): Promise<Opened> {
+  const billNo = billOf(counter, wish)
   const known = knownOrder(counter, wish)
-  if (known !== null) {
-    const refused = known instanceof Refusal
-    record(counter, { ...log, result: refused ? 'refused' : 'repeat' })
-    return { billNo, told: !refused && kind === 'F11' ? 'lost' : known }
+  const told = known ?? newOrder(counter, wish)
+  const repeat = known === null ? 'effect' : 'repeat'
+  const result = told instanceof Refusal ? 'refused' : repeat
+  record(counter, { billNo, call: 'mixed-submit', number: wish.institutionNo, result })
+  if (!(told instanceof Refusal) && result === 'effect') {
+    counter.mixedOrders.set(wish.institutionNo, told)
+    await afterwards(counter, told, misbehaviour(billNo))
   }
+  return { told, result }
+}
+
+function newOrder(counter: Counter, wish: MixedWish): MixedOrder | Refusal {
   const checked = checkMixed(counter, wish)
-  if (checked instanceof Refusal) {
-    record(counter, { ...log, result: 'refused' })
-    return { billNo, told: checked }
-  }
+  if (checked instanceof Refusal) return checked
   const { world } = counter.context
-  const mixed: MixedOrder = {
+  return {
     protocol: counter.protocol,
     orderedAt: world.now(),
     mixTradeNo: `P${shanghai.compact(world.now())}${digits(world, 16)}`,
-    billNo,
+    billNo: billOf(counter, wish),
     wish,
     ...checked,
     payUrl: wish.channel === 'alipay' ? `${ALIPAY_PAGES}/pay?token=${digits(world, 24)}` : null,
@@ -46,11 +65,6 @@ export async function placeMixed(counter: Counter, wish: MixedWish): Promise<Han
     insurance: checked.upload === null ? 'none' : 'created',
     paidAt: null,
   }
-  counter.mixedOrders.set(wish.institutionNo, mixed)
-  record(counter, { ...log, result: 'effect' })
-  await afterwards(counter, mixed, kind)
-  const lost = kind === 'F11' || (kind === 'F10' && firstTime(counter, billNo, 'submit-answer'))
-  return { billNo, told: lost ? 'lost' : mixed }
 }
 
 /** What happens at once, before or instead of the patient's cashier. */

@@ -5,6 +5,8 @@ import type { Bank } from '../bank/book.ts'
 import { delayOf, GARBAGE, spoilt } from '../bank/spoilt.ts'
 import type { IcbcProfile } from '../parameters.ts'
 import type { SandboxReply, SandboxUpstream } from '../world.ts'
+import { ybconsume, yborderqry } from './aggregated.ts'
+import { YB_CONSUME, YB_ORDERQRY } from './aggregated-schemas.ts'
 import { consume, merrefund, orderqry, refundqry } from './cash.ts'
 import type { GatewayCall } from './envelope.ts'
 import { answer, createGateway, isRefusal, refuse } from './envelope.ts'
@@ -20,7 +22,7 @@ const HEBEI = '/api/hbfh/mimp'
 
 interface Api {
   /** Mixed orders travel encrypted (upstreams/icbc/README.md 3.1). */
-  readonly encryption: 'required' | 'optional'
+  readonly encryption: 'required' | 'optional' | 'none'
   readonly question: boolean
   readonly run: (counter: IcbcCounter, content: unknown) => Answered | Promise<Answered>
 }
@@ -69,6 +71,18 @@ const MIXED_APIS: Record<IcbcProfile['family'], Record<string, Api>> = {
     [`${MIX}/submitorder/V1`]: submitApi,
     [`${MIX}/queryorder/V1`]: { encryption: 'required', question: true, run: api(QUERY, query) },
   },
+  aggregated: {
+    [`${B2C}/ybconsumepurchase/V1`]: {
+      encryption: 'none',
+      question: false,
+      run: api(YB_CONSUME, ybconsume),
+    },
+    [`${B2C}/yborderqry/V1`]: {
+      encryption: 'none',
+      question: true,
+      run: api(YB_ORDERQRY, yborderqry),
+    },
+  },
   hebei: {
     [`${HEBEI}/mixorder/V1`]: submitApi,
     [`${HEBEI}/orderstatusquery/V1`]: {
@@ -92,6 +106,8 @@ export function createIcbc(bank: Bank): SandboxUpstream {
       if (known === undefined) return gatewayRefusal(counter, refuse(500018, '访问的API不存在'))
       if (known.encryption === 'required' && !call.encrypted)
         return gatewayRefusal(counter, refuse(400011, '参数非法：encrypt_type 为空'))
+      if (known.encryption === 'none' && call.encrypted)
+        return gatewayRefusal(counter, refuse(400011, '参数非法：encrypt_type 不支持'))
       return reply(counter, { ...call, ...known }, await known.run(counter, call.content))
     },
   }

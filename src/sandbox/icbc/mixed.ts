@@ -11,7 +11,7 @@ import type { QueryRequest, StatusQueryRequest, SubmitRequest } from './schemas.
 
 export async function submit(counter: IcbcCounter, request: SubmitRequest): Promise<Answered> {
   const wish = wishOf(counter, request)
-  const wrong = wrongMerchant(counter, request) ?? wrongPresence(request)
+  const wrong = wrongSubmission(counter, request)
   const call = { billNo: billOf(counter, wish), call: 'mixed-submit', number: wish.institutionNo }
   if (wrong !== null) return refused(counter, call, wrong)
   return answered(await placeMixed(counter, wish), (mixed) => ({
@@ -23,8 +23,11 @@ export async function submit(counter: IcbcCounter, request: SubmitRequest): Prom
   }))
 }
 
+export const wrongSubmission = (counter: IcbcCounter, request: SubmitRequest): Refusal | null =>
+  wrongMerchant(counter, request) ?? wrongPresence(request)
+
 /** The application says at which channel the user is known. */
-function wishOf({ protocol }: IcbcCounter, request: SubmitRequest): MixedWish {
+export function wishOf({ protocol }: IcbcCounter, request: SubmitRequest): MixedWish {
   return {
     billNo: request.attach ?? '',
     serialNo: request.icbc_serial_no,

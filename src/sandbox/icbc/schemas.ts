@@ -2,10 +2,10 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 
-const text = (max: number) => z.string().min(1).max(max)
-const alphanumeric = (max: number) => z.string().regex(new RegExp(`^[0-9A-Za-z]{1,${max}}$`))
+export const text = (max: number) => z.string().min(1).max(max)
+export const alphanumeric = (max: number) => z.string().regex(new RegExp(`^[0-9A-Za-z]{1,${max}}$`))
 /** Fen as digits, no sign, no leading zero (17). */
-const fenText = z.string().regex(/^[1-9]\d{0,16}$/)
+export const fenText = z.string().regex(/^[1-9]\d{0,16}$/)
 const fen = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
 const loopback = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
@@ -19,7 +19,7 @@ const notifyUrl = (max: number) =>
   }, '须为 https、443/80 端口、不带参数的地址')
 
 /** 2.2 consumepurchase/V1; expire_time is required here: docs/rulings.md 3.2 always sends it. */
-const consume = {
+export const ACQUIRING = {
   mer_id: text(20),
   mer_prtcl_no: text(20),
   out_trade_no: alphanumeric(50),
@@ -41,14 +41,14 @@ const consume = {
 }
 export const CONSUME = z.discriminatedUnion('pay_mode', [
   z.strictObject({
-    ...consume,
+    ...ACQUIRING,
     pay_mode: z.literal('9'),
     access_type: z.enum(['7', '9']),
     shop_appid: text(32),
     open_id: text(128),
   }),
   z.strictObject({
-    ...consume,
+    ...ACQUIRING,
     pay_mode: z.literal('10'),
     access_type: z.enum(['8', '9']),
     union_id: text(128),

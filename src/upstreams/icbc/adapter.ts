@@ -1,5 +1,5 @@
 /** ICBC as the clearing bank: each method is one call of the gateway and what its answer means. */
-import type { Random } from '../../payment/numbers.ts'
+import { businessDate, type Random } from '../../payment/numbers.ts'
 import type { ChannelName } from '../../payment/order.ts'
 import { type RecordExchange, recorder } from '../exchange.ts'
 import type { Send } from '../http-client.ts'
@@ -18,7 +18,7 @@ import {
 } from '../bank.ts'
 import { answerTo, cashierPageOf, type Content, isNumber } from '../content.ts'
 import { type Answer, done, type Outcome, refused, unknown } from '../upstream.ts'
-import { FAMILIES, type Family, type IcbcProfile } from './families.ts'
+import { FAMILIES, type Family, type FamilySettings } from './families.ts'
 import * as map from './mapping.ts'
 import * as messages from './messages.ts'
 import { acknowledgement, type NoticeOptions, readNotice } from './notice.ts'
@@ -28,17 +28,15 @@ import { type Gateway, gateway, type GatewayReply } from './transport.ts'
 
 const { API } = messages
 
-export interface IcbcSettings extends requests.Merchant {
+export interface IcbcSettings extends FamilySettings {
   /** `https://gw.open.icbc.com.cn` */
   readonly baseUrl: string
   readonly security: IcbcSecurity
   readonly send: Send
   readonly recordExchange: RecordExchange
-  readonly now: () => number
   readonly random: Random
   /** Defaults: 4 s for a question (docs/rulings.md 2.6), 8 s for an effect. */
   readonly timeouts?: { readonly questionMs?: number; readonly effectMs?: number }
-  readonly profile: IcbcProfile
 }
 
 interface Context {
@@ -89,17 +87,12 @@ const isOpened = (settings: IcbcSettings, channel: ChannelName): boolean =>
   channel === 'wechat' || settings.alipayAppid !== null
 
 async function placeSelfPayOrder(
-  { settings, ask, effectMs }: Context,
+  { settings, family, ask, effectMs }: Context,
   order: SelfPayOrder,
 ): Promise<Outcome<SelfPayPlaced>> {
   if (!isOpened(settings, order.channel)) return CHANNEL_NOT_OPENED
-  const reply = await ask({
-    api: API.consumepurchase,
-    name: 'consumepurchase',
-    number: order.outTradeNo,
-    content: requests.consumepurchase(settings, order, settings.now()),
-    timeoutMs: effectMs,
-  })
+  const request = family.cashOrder(settings, order)
+  const reply = await ask({ ...request, number: order.outTradeNo, timeoutMs: effectMs })
   // Refused as a repetition, there is an order under this number: it must be asked and closed.
   const answer = effect(reply, { notRefused: map.ALREADY_EXISTS })
   if (answer.kind !== 'done') return answer
@@ -110,7 +103,7 @@ async function placeSelfPayOrder(
       ? map.prepayOf(placed.wx_data_package)
       : map.alipayPrepayOf(placed.zfb_data_package)
   if (!isNumber(placed.order_id) || prepay === null) return unknown('answer-incomplete')
-  if (placed.total_amt !== undefined && placed.total_amt !== String(order.amountFen))
+  if (placed.total_amt !== undefined && placed.total_amt !== request.content['total_fee'])
     return unknown('answer-with-another-amount')
   return done({ bankOrderNo: placed.order_id, prepay })
 }
@@ -147,11 +140,10 @@ async function closeSelfPayOrder(
   return answer.kind === 'done' ? done(undefined) : answer
 }
 
-async function placeMixedOrder(
-  { settings, family, ask, effectMs }: Context,
-  order: MixedOrder,
-): Promise<Outcome<MixedPlaced>> {
+async function placeMixedOrder(context: Context, order: MixedOrder): Promise<Outcome<MixedPlaced>> {
+  const { settings, family, ask, effectMs } = context
   if (!isOpened(settings, order.channel)) return CHANNEL_NOT_OPENED
+  if (family.isOneCall && order.outTradeNo !== null) return findPlaced(context, order)
   const reply = await ask({
     ...family.mixedOrder(settings, order),
     number: order.institutionNo,
@@ -159,11 +151,24 @@ async function placeMixedOrder(
   })
   const answer = effect(reply, {})
   if (answer.kind === 'refused' && map.ALREADY_EXISTS.has(answer.code))
-    return refused('already-exists', `${answer.code} ${answer.message}`)
-  if (answer.kind !== 'done') return answer
-  const placed = answerTo(messages.MIXED_PLACED, answer.value, {
-    out_trade_no: order.institutionNo,
-  })
+    return family.isOneCall
+      ? findPlaced(context, order)
+      : refused('already-exists', `${answer.code} ${answer.message}`)
+  return answer.kind === 'done' ? mixedPlaced(order, answer.value, family) : answer
+}
+
+/** The order stands; only its number, and the page, are still to be heard. */
+async function findPlaced(context: Context, order: MixedOrder): Promise<Outcome<MixedPlaced>> {
+  const { outTradeNo, institutionNo } = order
+  const today = businessDate(context.settings.now())
+  const numbers = { mixTradeNo: null, outTradeNo, institutionNo }
+  const answer = await askForMixed(context, { ...numbers, businessDate: today })
+  if (answer.kind === 'absent') return unknown('no mixed order under our number')
+  return answer.kind === 'done' ? mixedPlaced(order, answer.value, context.family) : answer
+}
+
+function mixedPlaced(order: MixedOrder, content: Content, family: Family): Outcome<MixedPlaced> {
+  const placed = answerTo(messages.MIXED_PLACED, content, family.echo(order))
   if (placed === null) return unknown('answer-to-another-question')
   if (!isNumber(placed.mix_trade_no)) return unknown('answer-incomplete')
   if (order.channel === 'wechat')
@@ -173,18 +178,20 @@ async function placeMixedOrder(
   return done({ mixTradeNo: placed.mix_trade_no, cashierPage })
 }
 
-async function mixedOrder(context: Context, question: MixedQuestion): Promise<Answer<MixedState>> {
+async function mixedOrder(context: Context, asked: MixedQuestion): Promise<Answer<MixedState>> {
   const { settings, family } = context
-  const { mixTradeNo, institutionNo } = question
+  const { mixTradeNo, institutionNo } = asked
   if (mixTradeNo === null && !family.queryByOutTradeNo(settings.profile))
     return unknown('the bank cannot be asked by institution number')
-  const answer = await askForMixed(context, question)
+  const answer = await askForMixed(context, asked)
   if (answer.kind !== 'done') return answer
-  const asked = { out_trade_no: institutionNo, ...(mixTradeNo && { mix_trade_no: mixTradeNo }) }
-  const mixed = answerTo(messages.MIXED, answer.value, asked)
+  const echo = { ...family.echo(asked), ...(mixTradeNo && { mix_trade_no: mixTradeNo }) }
+  const mixed = answerTo(messages.MIXED, answer.value, echo)
   if (mixed === null) return unknown('answer-to-another-question')
   const state = map.mixedState(mixed)
-  return state === null ? unknown('answer-incomplete') : done(state)
+  if (state === null) return unknown('answer-incomplete')
+  // What it repeats of our numbers was compared above; not every family repeats this one.
+  return done({ ...state, institutionNo: state.institutionNo && institutionNo })
 }
 
 async function askForMixed(
@@ -192,7 +199,7 @@ async function askForMixed(
   asked: MixedQuestion,
 ): Promise<Answer<Content>> {
   let answer: Answer<Content> = { kind: 'absent' }
-  for (const request of family.questions(settings, asked, settings.now())) {
+  for (const request of family.questions(settings, asked)) {
     const number = asked.mixTradeNo ?? asked.institutionNo
     const reply = await ask({ ...request, number, timeoutMs: questionMs })
     answer = question(reply, map.MIXED_ABSENT)

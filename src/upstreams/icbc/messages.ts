@@ -15,6 +15,8 @@ export const API = {
   orderqry: '/api/cardbusiness/aggregatepay/b2c/online/orderqry/V1',
   merrefund: '/api/cardbusiness/aggregatepay/b2c/online/merrefund/V1',
   refundqry: '/api/cardbusiness/aggregatepay/b2c/online/refundqry/V1',
+  ybconsumepurchase: '/api/cardbusiness/aggregatepay/b2c/online/ybconsumepurchase/V1',
+  yborderqry: '/api/cardbusiness/aggregatepay/b2c/online/yborderqry/V1',
   submitorder: '/api/mybank/medical/mixorder/submitorder/V1',
   queryorder: '/api/mybank/medical/mixorder/queryorder/V1',
   hebeiSubmit: '/api/hbfh/mimp/mixorder/V1',
@@ -56,10 +58,11 @@ export const CASH_REFUND = z.object({
 })
 export type CashRefund = z.infer<typeof CASH_REFUND>
 
-/** 3.1 submitorder, with the names of WeChat's answer */
+/** 3.1 submitorder, with the names of WeChat's answer; 3.2 the same of an order that stands */
 export const MIXED_PLACED = z.object({
   mix_trade_no: text,
   out_trade_no: text,
+  order_id: text,
   /** Alipay's cashier page, named as in Alipay's own answer (assumed). */
   pay_url: text,
 })
@@ -73,6 +76,8 @@ export const MIXED = z.object({
   med_ins_fail_reason: text,
   paid_time: text,
   out_trade_no: text,
+  /** 3.2 alone. */
+  order_id: text,
   total_fee: text,
   med_ins_gov_fee: text,
   med_ins_self_fee: text,
@@ -93,6 +98,10 @@ export const CASH_NOTICE = z.object({
 export const SENSITIVE: ReadonlySet<string> = new Set([
   'name',
   'id_digest',
+  'payer_name',
+  'payer_id_digest',
+  'relative_name',
+  'relative_id_digest',
   'pay_auth_no',
   'geo_location',
   'passthrough_request_content',
@@ -104,6 +113,7 @@ export const SENSITIVE: ReadonlySet<string> = new Set([
   'card_no',
   'spbill_create_ip',
   'decive_info',
+  'device_info',
   'prepay_id',
   'pay_url',
   'wx_data_package',

@@ -1,6 +1,12 @@
 /** biz_content of every call, in the document's words and order (README.md 2, 3.1). */
 import { offsetTime, plainTime } from '../../payment/numbers.ts'
-import type { MixedOrder, MixedQuestion, SelfPayOrder, SelfPayRefund } from '../bank.ts'
+import type {
+  MixedContent,
+  MixedOrder,
+  MixedQuestion,
+  SelfPayOrder,
+  SelfPayRefund,
+} from '../bank.ts'
 import type { Content } from '../content.ts'
 import { ACCESS_TYPE, idDigest, ORDER_TYPE, PAY_MODE } from './mapping.ts'
 
@@ -47,9 +53,7 @@ export function consumepurchase(merchant: Merchant, order: SelfPayOrder, now: nu
     total_fee: String(order.amountFen),
     mer_url: merchant.selfPayCallbackUrl,
     icbc_appid: merchant.appId,
-    ...(order.channel === 'wechat'
-      ? { shop_appid: merchant.subAppid, open_id: order.userId }
-      : { union_id: order.userId }),
+    ...userOf(merchant, order),
     ...(merchant.merAcct === undefined ? {} : { mer_acct: merchant.merAcct }),
     expire_time: String(Math.min(LONGEST_EXPIRY_S, Math.max(1, secondsLeft))),
     attach: order.billNo,
@@ -59,6 +63,12 @@ export function consumepurchase(merchant: Merchant, order: SelfPayOrder, now: nu
     order_apd_inf: order.billNo,
   }
 }
+
+const userOf = (
+  merchant: Merchant,
+  { channel, userId }: Pick<SelfPayOrder, 'channel' | 'userId'>,
+): Content =>
+  channel === 'wechat' ? { shop_appid: merchant.subAppid, open_id: userId } : { union_id: userId }
 
 /** 2.4; `deal_flag` 0 asks, 1 closes. */
 export function orderqry(merchant: Merchant, outTradeNo: string, dealFlag: '0' | '1'): Content {
@@ -127,7 +137,7 @@ export function submitorder(
 }
 
 /** What tells the channels apart in a mixed order (assumed): the application that the user belongs to. */
-function appidOf(merchant: Merchant, { channel }: MixedOrder): string {
+function appidOf(merchant: Merchant, { channel }: Pick<MixedOrder, 'channel'>): string {
   if (channel === 'wechat') return merchant.subAppid
   if (merchant.alipayAppid === null) throw new Error('an Alipay order without an application there')
   return merchant.alipayAppid
@@ -138,7 +148,7 @@ function person({ name, idNo }: { name: string; idNo: string }): Content {
 }
 
 /** The bureau's data unchanged (SC-P09 b). The three are wanted inside the passthrough as well. */
-function insurancePart(order: MixedOrder, includePassthrough: boolean): Content {
+function insurancePart(order: MixedContent, includePassthrough: boolean): Content {
   if (order.mixPayType === 'CASH_ONLY') return {}
   const { insurance, amounts } = order
   if (insurance === null) throw new Error(`${order.mixPayType} without insurance data`)
@@ -191,5 +201,74 @@ export function orderstatusquery(
     query_type: question.mixTradeNo === null ? 'OUT_TRADE_NO' : 'MIX_TRADE_NO',
     ...queryorder(merchant, question),
     trx_date: trxDate,
+  }
+}
+
+/** 3.2 with own money: `consumepurchase` and the mixed order in one; all amounts are texts. */
+export function ybconsumepurchase(
+  merchant: Merchant,
+  order: SelfPayOrder,
+  options: { readonly now: number; readonly includePassthrough: boolean },
+): Content {
+  const { decive_info, ...consumption } = consumepurchase(merchant, order, options.now)
+  return {
+    ...consumption,
+    device_info: decive_info,
+    ...ybPart(merchant, order.mixed, options.includePassthrough),
+    wechat_pay_cash_fee: String(order.amountFen),
+  }
+}
+
+/** 3.2 for insurance alone: nothing of a cash order, under our institution number. */
+export function ybInsuranceOnly(
+  merchant: Merchant,
+  order: MixedOrder,
+  includePassthrough: boolean,
+): Content {
+  return {
+    mer_id: merchant.merId,
+    mer_prtcl_no: merchant.merPrtclNo,
+    out_trade_no: order.institutionNo,
+    pay_mode: PAY_MODE[order.channel],
+    icbc_appid: merchant.appId,
+    ...userOf(merchant, order),
+    attach: order.billNo,
+    ...ybPart(merchant, order, includePassthrough),
+  }
+}
+
+function ybPart(merchant: Merchant, order: MixedContent, includePassthrough: boolean): Content {
+  const insurance = Object.entries(insurancePart(order, includePassthrough))
+  return {
+    mix_pay_type: order.mixPayType,
+    order_type: ORDER_TYPE[order.businessType],
+    ...ybPerson('payer', order.payer),
+    pay_for_relatives: String(order.relative !== null),
+    ...(order.relative === null ? {} : ybPerson('relative', order.relative)),
+    serial_no: order.medicalSerialNo,
+    ...Object.fromEntries(insurance.map(([name, value]) => [name, String(value)])),
+    city_id: merchant.cityId,
+    med_inst_name: merchant.medInstName,
+    med_inst_no: merchant.medInstNo,
+    total_fee: String(order.amounts.totalFen),
+    callback_url: merchant.mixedCallbackUrl,
+  }
+}
+
+const ybPerson = (who: 'payer' | 'relative', { name, idNo }: MixedContent['payer']): Content => ({
+  [`${who}_name`]: name,
+  [`${who}_id_digest`]: idDigest(idNo),
+  [`${who}_card_type`]: 'ID_CARD',
+})
+
+/** 3.2; by the number under which we placed the order. */
+export function yborderqry(
+  merchant: Merchant,
+  { outTradeNo, institutionNo }: Pick<MixedQuestion, 'outTradeNo' | 'institutionNo'>,
+): Content {
+  return {
+    merId: merchant.merId,
+    outTradeNo: outTradeNo ?? institutionNo,
+    merPrtclNo: merchant.merPrtclNo,
   }
 }

@@ -38,6 +38,8 @@ export interface GatewayCall {
   readonly name: string
   readonly number: string
   readonly content: Content
+  /** Where the bank's own samples do not encrypt (README.md 3.2). */
+  readonly inClear?: boolean
   readonly timeoutMs: number
 }
 
@@ -54,7 +56,7 @@ export function gateway(options: GatewayOptions): Gateway {
         'content-type': 'application/x-www-form-urlencoded; charset=UTF-8',
         'apigw-version': 'v2_20190522',
       },
-      body: signedForm(options, new URL(url).pathname, call.content),
+      body: signedForm(options, new URL(url).pathname, call),
       timeoutMs: call.timeoutMs,
     })
     if (reply.kind !== 'answer') {
@@ -73,13 +75,18 @@ export function gateway(options: GatewayOptions): Gateway {
   }
 }
 
-function signedForm(options: GatewayOptions, path: string, content: Content): string {
+function signedForm(
+  options: GatewayOptions,
+  path: string,
+  { content, inClear = false }: GatewayCall,
+): string {
   const { security } = options
+  const clear = JSON.stringify(content)
   const parameters: Record<string, string> = {
     app_id: options.appId,
-    biz_content: security.cipher.encrypt(JSON.stringify(content)),
+    biz_content: inClear ? clear : security.cipher.encrypt(clear),
     charset: 'UTF-8',
-    encrypt_type: security.cipher.type,
+    ...(inClear ? {} : { encrypt_type: security.cipher.type }),
     format: 'json',
     msg_id: nonce(options.random),
     sign_type: security.signType,

@@ -43,6 +43,7 @@ function icbc(profile: IcbcProfile): BankUnderTest {
   return {
     profiles,
     tellsOfFailures: false,
+    ...(profile.family === 'aggregated' && { isOneCall: true }),
     connect: (link) => connected(link, profile),
     answering: (link, odd) => signedByGateway(link, profile, JSON.stringify(WORDS[odd])),
   }
@@ -73,4 +74,8 @@ keepsTheContract(
 keepsTheContract(
   'ICBC in the shape of its Hebei branch [SC-B01]',
   icbc({ ...sm2, family: 'hebei' }),
+)
+keepsTheContract(
+  'ICBC with both orders in one aggregated call [SC-B01]',
+  icbc({ ...sm2, family: 'aggregated' }),
 )

@@ -39,7 +39,12 @@ const refundOrder = {
   amountFen: selfPayOrder().amountFen,
   billNo: 'MZ1',
 }
-const QUESTION = { mixTradeNo: 'P1', institutionNo: 'I1', businessDate: '2026-11-21' }
+const QUESTION = {
+  mixTradeNo: 'P1',
+  institutionNo: 'I1',
+  outTradeNo: null,
+  businessDate: '2026-11-21',
+}
 
 describe('a request', () => {
   test('carries no person in clear, and its sign covers the cipher text [SC-S01] [SC-S03]', async () => {
