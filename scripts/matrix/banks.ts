@@ -17,6 +17,11 @@ export const BANKS = {
     family: 'hebei',
     byInstitutionNo: true,
   },
+  'icbc-aggregated': {
+    settings: { BANK: 'icbc', ICBC_MIXED_ORDERS: 'aggregated' },
+    family: 'aggregated',
+    byInstitutionNo: true,
+  },
   'standard-bank': {
     settings: { BANK: 'standard-bank' },
     family: 'head-office',
@@ -26,7 +31,12 @@ export const BANKS = {
 
 export type BankName = keyof typeof BANKS
 
-export const BANK_NAMES = ['icbc', 'icbc-hebei', 'standard-bank'] as const satisfies BankName[]
+export const BANK_NAMES = [
+  'icbc',
+  'icbc-hebei',
+  'icbc-aggregated',
+  'standard-bank',
+] as const satisfies BankName[]
 
 /** The row as this bank plays it. */
 export function atBank(name: BankName, row: Row): Row {

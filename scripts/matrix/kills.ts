@@ -59,7 +59,7 @@ const BETWEEN: readonly Between[] = [
   },
   {
     what: '步骤 8',
-    call: /^POST .*\/(consumepurchase\/|self-pay-orders$)/,
+    call: /^POST .*\/(?:yb)?(consumepurchase\/|self-pay-orders$)/,
     expect: { status: 'paid', effects: { 'self-pay-order': 2, close: 1 } },
   },
   {

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { DEFAULT_PROFILES, type SandboxParameters } from '../../src/sandbox/parameters.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 
-const FAMILY = z.enum(['head-office', 'hebei'])
+const FAMILY = z.enum(['head-office', 'hebei', 'aggregated'])
 
 const [file = '', scale = '1', port = '0', family = 'head-office'] = process.argv.slice(2)
 const parameters: SandboxParameters = JSON.parse(readFileSync(file, 'utf8'))
