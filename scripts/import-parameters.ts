@@ -61,7 +61,7 @@ function parametersIn(rows: readonly Row[]): Map<Variable, string> {
   const problems: string[] = []
   for (const [at, row] of rows.entries()) {
     const [name, value] = [row[0] ?? '', row[1] ?? null]
-    if (name === '' || /^(参数|项目|名称)/.test(name)) continue
+    if (name === '' || (at === 0 && /^(参数|项目|名称)/.test(name))) continue
     const wrong = take(parameters, settingsNamed(name), value)
     if (wrong !== null) problems.push(`反馈单第 ${at + 1} 行${wrong}`)
   }

@@ -96,6 +96,11 @@ describe('[SC-O01] npm run import-parameters', () => {
     expect(() => statSync(into)).toThrow('ENOENT')
   })
 
+  it('reads a heading in the first row alone: further down it is a name that nobody knows', async () => {
+    const { code, said } = await run(join(folder, 'head.env'), '商户号,1\n参数二,2\n', ...TEST)
+    expect([code, said]).toEqual([2, '反馈单第 2 行的参数名不认识\n'])
+  })
+
   it('only looks with --dry-run', async () => {
     const into = join(folder, 'dry.env')
     const { said } = await run(into, '商户号,1\n', ...TEST, '--dry-run')
