@@ -6,20 +6,48 @@ import * as intents from '../store/intents.ts'
 import type { WorkItemKind } from '../store/work-items.ts'
 import { keepAsking } from './ask-the-bank.ts'
 import { askAPerson } from './background.ts'
+import { checkRefund } from './check-refund.ts'
 import type { HeldOrder } from './held-order.ts'
 import { holdBill, releaseBill } from './hold-bill.ts'
 import { leaveOrder } from './leave-order.ts'
+import { notifyRefund } from './notify-refund.ts'
 import { resumePayment } from './pay.ts'
 import { resumePreSettlement } from './pre-settle.ts'
+import { recheckRefund } from './recheck-refund.ts'
+import { refundInsurance } from './refund-insurance.ts'
 import { refundSelfPay } from './refund-self-pay.ts'
 import { revokeUpload } from './revoke-upload.ts'
 import { applyNotices } from './take-notice.ts'
+import { writeBackRefund } from './write-back-refund.ts'
 import { writeBack } from './write-back.ts'
 
 /** Work that should long be done is still tried, and somebody hears of it (SC-X03). */
 const OVERDUE_MS = 3_600_000
 
-const OVERDUE: Partial<Record<BackgroundEffect, { kind: WorkItemKind; sentence: string }>> = {
+interface Overdue {
+  readonly kind: WorkItemKind
+  readonly sentence: string
+  readonly afterMs?: number
+}
+
+const OVERDUE: Partial<Record<BackgroundEffect, Overdue>> = {
+  'check-refund': {
+    kind: 'refund-overdue',
+    sentence: '退费核对超过一小时未得到医院系统答复，款项未动，系统仍在重试。',
+  },
+  'refund-insurance': {
+    kind: 'refund-overdue',
+    sentence: '医保部分退费超过一小时仍未确认，系统仍在查询，请联系医保中台核实。',
+  },
+  'notify-refund': {
+    kind: 'refund-notice-refused',
+    sentence: '款项已退回，但退费结果通知七天内未被银行受理，系统仍在重试，请联系银行。',
+    afterMs: 7 * 86_400_000,
+  },
+  'write-back-refund': {
+    kind: 'write-back-overdue',
+    sentence: '款项已退回患者，但超过一小时仍未能写回医院系统，系统仍在重试，请核对账单状态。',
+  },
   'refund-self-pay': {
     kind: 'refund-overdue',
     sentence: '自费部分退款超过一小时仍未得到银行确认，系统仍在重试，请联系银行核实。',
@@ -40,9 +68,12 @@ async function tellIfOverdue(
   intent: intents.Intent & { effect: BackgroundEffect },
 ): Promise<void> {
   const overdue = OVERDUE[intent.effect]
-  if (!overdue || app.clock.now() - intent.createdAt <= OVERDUE_MS) return
+  if (!overdue) return
+  const { kind, sentence, afterMs = OVERDUE_MS } = overdue
+  if (app.clock.now() - intent.createdAt <= afterMs) return
   await askAPerson(app, app.db, {
-    ...overdue,
+    kind,
+    sentence,
     order: held.order,
     actions: ['ask-bank', 'ask-insurer', 'note'],
   })
@@ -52,7 +83,12 @@ type Handler = (app: App, held: HeldOrder, intent: intents.Intent) => Promise<vo
 
 const BACKGROUND: Record<BackgroundEffect, Handler> = {
   'revoke-upload': revokeUpload,
+  'check-refund': checkRefund,
+  'refund-insurance': refundInsurance,
   'refund-self-pay': refundSelfPay,
+  'recheck-refund': recheckRefund,
+  'notify-refund': notifyRefund,
+  'write-back-refund': writeBackRefund,
   'write-back': writeBack,
   'hold-bill': holdBill,
   'release-bill': releaseBill,

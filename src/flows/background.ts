@@ -13,8 +13,9 @@ import { ulid } from '../payment/numbers.ts'
 export async function later(
   app: App,
   trx: Db,
-  work: { effect: BackgroundEffect; number: string; order: Order },
+  work: { effect: BackgroundEffect; number: string; order: Order; afterMs?: number },
 ): Promise<void> {
+  const now = app.clock.now()
   const known = await intents.find(trx, work.effect, work.number)
   if (known) return
   await intents.open(trx, {
@@ -22,8 +23,8 @@ export async function later(
     number: work.number,
     orderId: work.order.id,
     attemptNo: work.order.attempt.no,
-    dueAt: app.clock.now(),
-    createdAt: app.clock.now(),
+    dueAt: now + (work.afterMs ?? 0),
+    createdAt: now,
   })
 }
 

@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts'
 import type { Order } from '../payment/order.ts'
 import { ORDER_STATES, type PublicStatus, STATES } from '../payment/states.ts'
 import * as orders from '../store/orders.ts'
+import * as refunds from '../store/refunds.ts'
 
 /** A foreign order looks exactly like none. @throws AppError `order-not-found` */
 export async function readOrder(
@@ -59,19 +60,23 @@ export async function ordersOfBill(app: App, billNo: string): Promise<Page> {
 /** Other processes ring no bell here: their changes are seen by looking this often. */
 const LOOK_EVERY_MS = 1_000
 
-/** Returns when the order's version is not `version` any more, or after `waitMs`. */
+/** Returns when the version of the order, or of its refund, is not `version` any more, or after `waitMs`. */
 export async function waitForChange(
   app: App,
-  wish: { orderId: string; version: number; waitMs: number },
+  wish: { orderId: string; refundId?: string; version: number; waitMs: number },
 ): Promise<void> {
-  const { orderId, version } = wish
+  const { orderId, refundId, version } = wish
+  const versionNow = (): Promise<number | null> =>
+    refundId === undefined
+      ? orders.versionOf(app.db, orderId)
+      : refunds.versionOf(app.db, refundId)
   const until = app.clock.now() + wish.waitMs
   for (;;) {
     const rest = until - app.clock.now()
     if (rest <= 0) return
     // Listening begins before looking: a change in between must not be missed.
     const change = app.nextChange(orderId, Math.min(LOOK_EVERY_MS, rest))
-    if ((await orders.versionOf(app.db, orderId)) !== version) return
+    if ((await versionNow()) !== version) return
     await change
   }
 }

@@ -1,20 +1,25 @@
 import type { App } from '../app.ts'
 import { patientOf } from '../payment/attempt.ts'
 import { nextRefundNo, refundNumbersUpTo } from '../payment/numbers.ts'
-import type { Order } from '../payment/order.ts'
+import type { Fen } from '../payment/money.ts'
+import type { Order, RefundPromise } from '../payment/order.ts'
+import type { Refund } from '../payment/refunds.ts'
 import { backOffMs } from '../payment/schedule.ts'
 import * as intents from '../store/intents.ts'
+import * as refunds from '../store/refunds.ts'
 import type { SelfPayState } from '../upstreams/bank.ts'
 import type { Answer, Outcome } from '../upstreams/upstream.ts'
+import { moveRefund, partReturned } from './advance-refund.ts'
 import { askAPerson, later, letGoLater } from './background.ts'
 import { type HeldOrder, takeStep } from './held-order.ts'
 import { type Changes, perform } from './perform.ts'
+import { recheckLater } from './recheck-refund.ts'
 
 /** Refusals of a refund before a person hears of it; it goes on trying all the same. */
 const REFUSALS_BEFORE_A_PERSON = 3
 
 /**
- * §8 a: gives the own money back. The cash order is asked first, because the channel may have
+ * §8 a, and step 5 of table 3 (SC-R05): gives own money back. The cash order is asked first, because the channel may have
  * returned it by itself (docs/rulings.md 3.4); accepted is not returned, only the bank's answer to
  * a question is; a final failure goes on under the next number, never before. A disputed order
  * refunds nothing: a person decides.
@@ -28,49 +33,60 @@ export async function refundSelfPay(
     await intents.suspend(app.db, held.order.id)
     return
   }
+  const refund = await refunds.runningOf(app.db, held.order.id)
+  const amountFen = (refund ?? held.order).amounts.selfPayFen
+  const owed: Owed = { intent, refund, amountFen }
   await perform(app, held, {
     effect: 'refund-self-pay',
     number: intent.number,
-    ask: () => askForRefund(app, held.order, intent),
-    send: () => sendRefund(app, held, intent),
-    learn: (by) => refunded(app, held.order, by),
-    refuse: () => underTheNextNumber(app, held.order, intent),
+    ask: () => askForRefund(app, held.order, owed),
+    send: () => sendRefund(app, held, owed),
+    learn: (back) => refunded(app, held.order, owed, back),
+    refuse: () => underTheNextNumber(app, held.order, owed),
   })
 }
 
-type ReturnedBy = 'channel' | 'refund'
+interface Owed {
+  readonly intent: intents.Intent
+  /** Null when nobody asked: the insurance failed after the cash was taken. */
+  readonly refund: Refund | null
+  readonly amountFen: Fen
+}
+
+interface Returned {
+  readonly by: 'channel' | 'refund'
+  readonly bankRefundNo: string | null
+}
 
 /** "Unknown" is followed by the same number again, this seldom (upstreams/icbc/README.md 2.6). */
 const RESEND_EVERY_TRIES = 8
 
 /** Every number of this refund is asked before anything is sent: an earlier one may have worked. */
-async function askForRefund(
-  app: App,
-  order: Order,
-  intent: intents.Intent,
-): Promise<Answer<ReturnedBy>> {
+async function askForRefund(app: App, order: Order, owed: Owed): Promise<Answer<Returned>> {
+  const { intent } = owed
   const numbers = refundNumbersUpTo(intent.number)
   for (const refundNo of numbers) {
-    const answer = await askOne(app, order, { refundNo, intent })
+    const answer = await askOne(app, order, { refundNo, ...owed })
     const earlierFailed = answer.kind === 'refused' && refundNo !== intent.number
     if (answer.kind !== 'absent' && !earlierFailed) return answer
   }
-  return askCashOrder(app, order, { neverSent: intent.tries === 0 && numbers.length === 1 })
+  const neverSent = intent.tries === 0 && numbers.length === 1
+  return askCashOrder(app, order, { ...owed, neverSent })
 }
 
 async function askOne(
   app: App,
   order: Order,
-  about: { refundNo: string; intent: intents.Intent },
-): Promise<Answer<ReturnedBy>> {
+  about: Owed & { refundNo: string },
+): Promise<Answer<Returned>> {
   const { tries, number } = about.intent
   const outTradeNo = cashOrderOf(order)
   const answer = await app.bank.refund({ outTradeNo, refundNo: about.refundNo })
   if (answer.kind !== 'done') return answer
-  const { status, amountFen } = answer.value
-  if (amountFen !== null && amountFen !== order.amounts.selfPayFen)
+  const { status, amountFen, bankRefundNo } = answer.value
+  if (amountFen !== null && amountFen !== about.amountFen)
     return { kind: 'unknown', cause: 'the bank tells another amount' }
-  if (status === 'returned') return { kind: 'done', value: 'refund' }
+  if (status === 'returned') return { kind: 'done', value: { by: 'refund', bankRefundNo } }
   if (status === 'failed')
     return { kind: 'refused', code: 'refund-failed', message: '银行退款最终失败' }
   // Some banks say "unknown" of a refund they never heard of.
@@ -87,18 +103,20 @@ function cashOrderOf(order: Order): string {
 async function askCashOrder(
   app: App,
   order: Order,
-  about: { neverSent: boolean },
-): Promise<Answer<ReturnedBy>> {
+  about: Owed & { neverSent: boolean },
+): Promise<Answer<Returned>> {
   const cash = await app.bank.selfPayOrder(cashOrderOf(order))
   if (cash.kind === 'absent') return { kind: 'unknown', cause: 'cash order not found' }
   if (cash.kind !== 'done') return cash
   if (!isOurs(order, cash.value)) return { kind: 'unknown', cause: 'another cash order was told' }
   switch (cash.value.status) {
     case 'refunded':
+      // After a refund of a part, some banks say so of the whole order.
+      if (about.amountFen < order.amounts.selfPayFen) return { kind: 'absent' }
       if (!about.neverSent) return { kind: 'unknown', cause: 'returned, by whom is not told' }
       return (await channelFailedToReturn(app, order))
         ? { kind: 'absent' }
-        : { kind: 'done', value: 'channel' }
+        : { kind: 'done', value: { by: 'channel', bankRefundNo: null } }
     case 'paid':
       return { kind: 'absent' }
     // Closed contradicts the paid leg that brought us here: no refund, no end, ask on.
@@ -134,9 +152,9 @@ async function channelFailedToReturn(app: App, order: Order): Promise<boolean> {
 async function sendRefund(
   app: App,
   held: HeldOrder,
-  intent: intents.Intent,
-): Promise<Outcome<ReturnedBy>> {
-  const { billNo, amounts, attempt, refundPromise } = held.order
+  { intent, amountFen }: Owed,
+): Promise<Outcome<Returned>> {
+  const { billNo, attempt, refundPromise } = held.order
   if (attempt.bankOrderNo === null || refundPromise === null)
     throw new Error(`${held.order.id}: refund without a cash order`)
   const counted = { dueAt: app.clock.now(), answer: 'sent', tries: intent.tries + 1 }
@@ -145,7 +163,7 @@ async function sendRefund(
     outTradeNo: cashOrderOf(held.order),
     bankOrderNo: attempt.bankOrderNo,
     refundNo: intent.number,
-    amountFen: amounts.selfPayFen,
+    amountFen,
     billNo,
   })
   if (outcome.kind === 'refused' && intent.tries > 0)
@@ -160,30 +178,41 @@ async function sendRefund(
   return { kind: 'pending' }
 }
 
-function refunded(app: App, order: Order, by: ReturnedBy): Changes {
+function refunded(app: App, order: Order, owed: Owed, back: Returned): Changes {
   const now = app.clock.now()
-  const promise = order.refundPromise
+  const { intent, refund, amountFen } = owed
+  const { promisedAt, sentAt } = order.refundPromise ?? { promisedAt: now, sentAt: null }
+  const sent = sentAt ?? (back.by === 'channel' ? null : now)
+  const promise = { amountFen, promisedAt, sentAt: sent, confirmedAt: now }
+  const { bankRefundNo } = back
+  const changes = refund
+    ? partReturned(app, order, refund, { part: 'self-pay', promise, bankRefundNo })
+    : allReturned(app, order, promise)
   return {
-    order: {
-      state: 'refunded',
-      selfPay: 'refunded',
-      refundedFen: order.amounts.selfPayFen,
-      refundPromise: promise && {
-        ...promise,
-        sentAt: promise.sentAt ?? (by === 'channel' ? null : now),
-        confirmedAt: now,
-      },
+    ...changes,
+    also: async (trx) => {
+      await changes.also?.(trx)
+      if (back.by === 'refund') await recheckLater(app, trx, order, intent.number)
     },
+  }
+}
+
+/** §8 a: nothing else was ever held. */
+function allReturned(app: App, order: Order, refundPromise: RefundPromise): Changes {
+  const { amountFen: refundedFen } = refundPromise
+  return {
+    order: { state: 'refunded', selfPay: 'refunded', refundedFen, refundPromise },
     also: (trx) => letGoLater(app, trx, order),
   }
 }
 
 /** The first number is dead, so a second one may exist; the promise stays (docs/rulings.md 1). */
-function underTheNextNumber(app: App, order: Order, failed: intents.Intent): Changes {
-  const number = nextRefundNo(failed.number)
+function underTheNextNumber(app: App, order: Order, { intent, refund }: Owed): Changes {
+  const number = nextRefundNo(intent.number)
   const refusals = Number(/-(\d+)$/.exec(number)?.[1] ?? 2) - 1
   return {
     also: async (trx) => {
+      if (refund) await moveRefund(trx, refund, { number })
       await later(app, trx, { effect: 'refund-self-pay', number, order })
       await intents.postpone(
         trx,
@@ -198,7 +227,7 @@ function underTheNextNumber(app: App, order: Order, failed: intents.Intent): Cha
         await askAPerson(app, trx, {
           kind: 'refund-failing',
           order,
-          sentence: '自费部分自动退款多次被银行拒绝，系统仍在重试，请联系银行核实原因。',
+          sentence: '自费部分退款多次被银行拒绝，系统仍在重试，请联系银行核实原因。',
           actions: ['ask-bank', 'ask-insurer', 'note'],
         })
     },

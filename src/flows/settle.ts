@@ -1,6 +1,6 @@
 import type { App } from '../app.ts'
 import { type Amounts, insuranceFen } from '../payment/amounts.ts'
-import { isResult, judgeLegs, type Verdict } from '../payment/legs.ts'
+import { isResult, judgeLegs, type LegReport, type Verdict } from '../payment/legs.ts'
 import { automaticRefundNo, settlementNo } from '../payment/numbers.ts'
 import type { Order } from '../payment/order.ts'
 import { isFinal } from '../payment/states.ts'
@@ -51,7 +51,7 @@ export async function settle(app: App, held: HeldOrder, evidence: Evidence): Pro
   if (order.state === 'closed' && (await reopened(app, held, { ...evidence, verdict })))
     return 'result'
   if (order.state !== 'awaiting-payment' && order.state !== 'processing')
-    return afterTheEnd(order, verdict)
+    return afterTheEnd(order, verdict, evidence.state.legs)
   if (verdict === 'failed' || verdict === 'close-self-pay')
     return settleFailure(app, held, { ...evidence, verdict })
   if (verdict === 'ask-again') {
@@ -169,11 +169,19 @@ const VERDICT_OF_STATE: Partial<Record<Order['state'], Verdict>> = {
   refunded: 'refund-self-pay',
 }
 
-function afterTheEnd(order: Order, verdict: Verdict): Settled {
+function afterTheEnd(order: Order, verdict: Verdict, legs: LegReport): Settled {
   if (!isResult(verdict)) return 'not-a-result'
+  if (isGivingBack(order) && (verdict === 'paid' || showsRefund(legs))) return 'result'
   if (order.state === 'needs-review' || VERDICT_OF_STATE[order.state] === verdict) return 'result'
   return isFinal(order.state) || order.state === 'refunding' ? 'disagrees' : 'not-a-result'
 }
+
+/** A paid order whose money was asked back: the bank may tell the time before or after it. */
+const isGivingBack = ({ paidAt, state, refundedFen }: Order): boolean =>
+  paidAt !== null && (state === 'refunding' || refundedFen > 0)
+
+const showsRefund = ({ overall, selfPay, insurance }: LegReport): boolean =>
+  [overall, selfPay, insurance].includes('refund')
 
 /** Own money was seen at the bank while the insurance is still settling: nobody pays twice now. */
 async function noteProgress(app: App, held: HeldOrder, { state, source }: Evidence): Promise<void> {

@@ -7,6 +7,7 @@ import type { InsurancePhase } from '../upstreams/upstream.ts'
 import { askTheBank } from './ask-the-bank.ts'
 import { letGoLater } from './background.ts'
 import { type HeldOrder, holdOrder, takeStep } from './held-order.ts'
+import { type Decided, refundAgain, refundInFull, rejectRefund } from './refund-actions.ts'
 import { type CashOrderEnd, cashOrderEnd, cashOrderOf } from './self-pay-order.ts'
 import type { Settled } from './settle.ts'
 
@@ -17,6 +18,8 @@ export const ACTIONS = [
   'close-order',
   'revoke-at-bureau',
   'full-refund',
+  'refund-again',
+  'reject-refund',
   'note',
 ] as const
 export type Action = (typeof ACTIONS)[number]
@@ -48,8 +51,10 @@ export const ACTION_RULES: Record<Action, ActionRule> = {
     means: '全额退款',
     movesMoney: true,
     byHand:
-      '系统尚不能自动全额退款。请先在银行和医保中台核对两部分均未退回，再由医保窗口退医保部分、财务在银行商户平台原路退自费部分；办结后记录两笔退款流水号（note）。',
+      '这笔订单的状态不能由系统退款。请先在银行和医保中台核对两部分均未退回，再由医保窗口退医保部分、财务在银行商户平台原路退自费部分；办结后记录两笔退款流水号（note）。',
   },
+  'refund-again': { means: '以新的退款号再次退款', movesMoney: true, byHand: null },
+  'reject-refund': { means: '终止退费，订单恢复为已支付', movesMoney: false, byHand: null },
   note: { means: '记录办理结果并结束事项', movesMoney: false, byHand: null },
 }
 
@@ -95,7 +100,9 @@ export const DOING: Record<Action, Doing> = {
   'ask-insurer': askInsurer,
   'close-order': closeOrder,
   'revoke-at-bureau': recordDecision,
-  'full-refund': recordDecision,
+  'full-refund': fullRefund,
+  'refund-again': (app, item, entry) => carriedOut(app, item, entry, refundAgain),
+  'reject-refund': (app, item, entry) => carriedOut(app, item, entry, rejectRefund),
   note: async (app, item, entry) => ({
     item: await record(app, item, { ...entry, ends: true }),
     said: '已记录，事项结束。',
@@ -113,6 +120,30 @@ async function recordDecision(
 }
 
 // ---------------------------------------------------------------- what is carried out here
+
+/** What was begun ends the item: the order and its refund go on by themselves. */
+async function carriedOut(
+  app: App,
+  item: workItems.WorkItem,
+  entry: Entry,
+  decide: (app: App, decided: Decided) => Promise<string>,
+): Promise<Resolution> {
+  const { operator, note } = entry
+  const said = await decide(app, { orderId: orderIdOf(item), operator, note, item })
+  const noted = `${note}（${said}）`
+  return { item: await record(app, item, { ...entry, note: noted, ends: true }), said }
+}
+
+async function fullRefund(
+  app: App,
+  item: workItems.WorkItem,
+  entry: Entry & { action: Action },
+): Promise<Resolution> {
+  const { operator, note } = entry
+  const said = await refundInFull(app, { orderId: orderIdOf(item), operator, note, item })
+  if (said === null) return recordDecision(app, item, entry)
+  return carriedOut(app, item, entry, () => Promise.resolve(said))
+}
 
 const WAIT_MS = 9_000
 

@@ -8,6 +8,7 @@ import { offsetTime } from '../payment/numbers.ts'
 import { type Endpoint, endpoint } from './endpoint.ts'
 import { answered, InvalidRequest, type Reply } from './errors.ts'
 import { presentPage } from './present.ts'
+import { HIS_REFUNDS } from './refunds.ts'
 import { BILL_LOCK, BILL_NO, LOCK, NOTHING, OF_BILL, PAGE, UNLOCK } from './schemas.ts'
 
 /** HIS has one account: the service client with scope `his`. */
@@ -71,7 +72,12 @@ function billOf(params: Readonly<Record<string, string>>): string {
   return billNo.data
 }
 
-export const HIS_ENDPOINTS: readonly Endpoint<Hospital>[] = [orders, lock, unlock]
+export const HIS_ENDPOINTS: readonly Endpoint<Hospital>[] = [
+  orders,
+  lock,
+  unlock,
+  ...HIS_REFUNDS,
+]
 
 // ---------------------------------------------------------------- who may call
 

@@ -12,6 +12,7 @@ import { type Endpoint, endpoint } from './endpoint.ts'
 import { InvalidRequest } from './errors.ts'
 import type { Caller } from './patient-token.ts'
 import { presentCashier, presentJump, presentOrder, presentPage } from './present.ts'
+import { PATIENT_REFUNDS } from './refunds.ts'
 import {
   JUMP,
   LIST,
@@ -238,4 +239,5 @@ export const PATIENT_ENDPOINTS: readonly Endpoint<Patient>[] = [
   cancellation,
   payment,
   refreshed,
+  ...PATIENT_REFUNDS,
 ]

@@ -1,8 +1,11 @@
 import type { Page } from '../flows/read-orders.ts'
+import type { KnownRefund } from '../flows/read-refunds.ts'
+import type { Amounts } from '../payment/amounts.ts'
 import { offsetTime } from '../payment/numbers.ts'
 import type { Order } from '../payment/order.ts'
+import { type Refund, REFUNDS, stepsOf } from '../payment/refunds.ts'
 import { STATES } from '../payment/states.ts'
-import type { CashierView, JumpView, OrderView } from './schemas.ts'
+import type { CashierView, JumpView, OrderView, RefundView } from './schemas.ts'
 
 /**
  * What leaves the house, listed member by member: a new member of an order stays inside until
@@ -25,13 +28,7 @@ export function presentOrder(order: Order): OrderView {
     scenario: order.scenario,
     status: shows,
     statusText: text,
-    amounts: {
-      totalFen: amounts.totalFen,
-      fundFen: amounts.fundFen,
-      accountFen: amounts.accountFen,
-      otherFen: amounts.otherFen,
-      selfPayFen: amounts.selfPayFen,
-    },
+    amounts: presentAmounts(amounts),
     refundedFen: order.refundedFen,
     selfPay: { status: shown(order.selfPay) },
     insurance: { status: shown(order.insurance) },
@@ -43,6 +40,14 @@ export function presentOrder(order: Order): OrderView {
   }
 }
 
+const presentAmounts = (amounts: Amounts): OrderView['amounts'] => ({
+  totalFen: amounts.totalFen,
+  fundFen: amounts.fundFen,
+  accountFen: amounts.accountFen,
+  otherFen: amounts.otherFen,
+  selfPayFen: amounts.selfPayFen,
+})
+
 const timeOrNull = (at: number | null): string | null => (at === null ? null : offsetTime(at))
 
 function presentPromise(promise: Order['refundPromise']): OrderView['refundPromise'] {
@@ -53,6 +58,36 @@ function presentPromise(promise: Order['refundPromise']): OrderView['refundPromi
     sentAt: timeOrNull(promise.sentAt),
     confirmedAt: timeOrNull(promise.confirmedAt),
   }
+}
+
+/** `promise` is the order's while the own money is on its way, and the refund's own once it is back. */
+export function presentRefund({ refund, order }: KnownRefund): RefundView {
+  const { state, refusal, amounts } = refund
+  const running = REFUNDS[state].running && amounts.selfPayFen > 0 && state !== 'checking'
+  return {
+    id: refund.id,
+    refundNo: refund.refundNo,
+    orderId: refund.orderId,
+    version: refund.version,
+    status: state,
+    statusText: state === 'rejected' && refusal !== null ? refusal : REFUNDS[state].text,
+    reason: refund.reason,
+    amounts: presentAmounts(amounts),
+    steps: presentSteps(refund),
+    promise: presentPromise(refund.promise ?? (running ? order.refundPromise : null)),
+    createdAt: offsetTime(refund.createdAt),
+  }
+}
+
+function presentSteps({ amounts, done, state }: Refund): RefundView['steps'] {
+  const steps = stepsOf(amounts)
+  const current = steps.find((step) => done[step] === undefined)
+  const stopped = state === 'rejected' || state === 'needs-review'
+  return steps.map((step) => {
+    const at = done[step] ?? null
+    const now = step === current ? (stopped ? 'stopped' : 'running') : 'waiting'
+    return { step, status: at === null ? now : 'done', at: timeOrNull(at) }
+  })
 }
 
 export function presentPage(page: Page): { items: OrderView[]; nextCursor: string | null } {

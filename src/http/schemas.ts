@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ERRORS } from '../errors.ts'
 import { CHANNELS, PAY_MODES, SURFACES, BUSINESS_TYPES } from '../payment/order.ts'
+import { REFUND_STATES, REFUND_STEPS } from '../payment/refunds.ts'
 import { ORDER_STATES, STATES } from '../payment/states.ts'
 
 /** Everything with a name in the published contract. */
@@ -61,6 +62,30 @@ export const LIST = z.strictObject({
 
 export const OF_BILL = z.strictObject({ billNo: BILL_NO })
 
+const REASON = z
+  .string()
+  .regex(/^[^\p{C}]{1,200}$/u, '须为 1-200 个可见字符')
+  .describe('退费原因')
+const REFUND_FEN = z.int().positive().describe('整数分；不给则为全部')
+
+export const REQUEST_REFUND = z
+  .strictObject({ reason: REASON, amountFen: REFUND_FEN.optional() })
+  .register(NAMED, { id: 'RequestRefund' })
+
+const REFUND_NO = z.string().regex(/^[0-9A-Za-z._-]{1,64}$/, '须为 1-64 位字母、数字、点、横线或下划线')
+
+export const HIS_REFUND = z
+  .strictObject({
+    billNo: BILL_NO,
+    refundNo: REFUND_NO,
+    reason: REASON,
+    operator: z.string().regex(/^[^\p{C}]{1,64}$/u, '须为 1-64 个可见字符'),
+    amountFen: REFUND_FEN.optional(),
+  })
+  .register(NAMED, { id: 'RefundBill' })
+
+export const OF_REFUND = z.strictObject({ refundNo: REFUND_NO })
+
 /** `order:` is how an order names itself at the lock. */
 const DESK = z.string().regex(/^(?!order:)[^\p{C}]{1,64}$/u, '须为 1-64 个可见字符')
 
@@ -68,6 +93,23 @@ export const LOCK = z.strictObject({ desk: DESK, until: TIME }).register(NAMED, 
 export const UNLOCK = z.strictObject({ desk: DESK }).register(NAMED, { id: 'UnlockBill' })
 
 // ---------------------------------------------------------------- answers
+
+const AMOUNTS = z.object({
+  totalFen: FEN,
+  fundFen: FEN.describe('统筹基金'),
+  accountFen: FEN.describe('个人账户'),
+  otherFen: FEN.describe('医保其他'),
+  selfPayFen: FEN.describe('自费'),
+})
+
+const PROMISE = z
+  .object({
+    amountFen: FEN,
+    promisedAt: TIME,
+    sentAt: TIME.nullable(),
+    confirmedAt: TIME.nullable(),
+  })
+  .nullable()
 
 export const ORDER = z
   .object({
@@ -81,13 +123,7 @@ export const ORDER = z
     scenario: z.enum(['insurance-only', 'self-pay-only', 'mixed']).nullable(),
     status: z.enum(PUBLIC_STATUSES),
     statusText: z.string(),
-    amounts: z.object({
-      totalFen: FEN,
-      fundFen: FEN.describe('统筹基金'),
-      accountFen: FEN.describe('个人账户'),
-      otherFen: FEN.describe('医保其他'),
-      selfPayFen: FEN.describe('自费'),
-    }),
+    amounts: AMOUNTS,
     refundedFen: FEN,
     selfPay: z.object({
       status: z.enum(['none', 'waiting', 'paid', 'failed', 'refunding', 'refunded']),
@@ -96,14 +132,7 @@ export const ORDER = z
       status: z.enum(['none', 'waiting', 'settled', 'failed', 'refunding', 'refunded']),
     }),
     hisWriteBack: z.enum(['none', 'waiting', 'done', 'refused']),
-    refundPromise: z
-      .object({
-        amountFen: FEN,
-        promisedAt: TIME,
-        sentAt: TIME.nullable(),
-        confirmedAt: TIME.nullable(),
-      })
-      .nullable(),
+    refundPromise: PROMISE,
     createdAt: TIME,
     expiresAt: TIME,
     paidAt: TIME.nullable(),
@@ -114,6 +143,29 @@ export type OrderView = z.output<typeof ORDER>
 export const PAGE = z
   .object({ items: z.array(ORDER), nextCursor: z.string().nullable() })
   .register(NAMED, { id: 'OrderPage' })
+
+export const REFUND = z
+  .object({
+    id: ORDER_ID,
+    refundNo: z.string(),
+    orderId: ORDER_ID,
+    version: z.int(),
+    status: z.enum(REFUND_STATES),
+    statusText: z.string(),
+    reason: z.string(),
+    amounts: AMOUNTS,
+    steps: z.array(
+      z.object({
+        step: z.enum(REFUND_STEPS),
+        status: z.enum(['waiting', 'running', 'done', 'stopped']),
+        at: TIME.nullable(),
+      }),
+    ),
+    promise: PROMISE,
+    createdAt: TIME,
+  })
+  .register(NAMED, { id: 'Refund' })
+export type RefundView = z.output<typeof REFUND>
 
 export const PENDING = z
   .object({ order: ORDER })

@@ -77,6 +77,11 @@ export function automaticRefundNo(orderId: string, attemptNo: number): string {
   return `AR${orderId}${attemptNo}`
 }
 
+/** <= 30 `[0-9A-Z]`: a refund that somebody asked for, counted per order. */
+export function refundNumber(orderId: string, count: number): string {
+  return `RF${orderId}${count}`
+}
+
 /** After a *final* failure the same intent goes on under `-2`, `-3` (docs/rulings.md 1). */
 export function nextRefundNo(refundNo: string): string {
   const match = /^(.*)-(\d+)$/.exec(refundNo)

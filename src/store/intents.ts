@@ -137,7 +137,7 @@ export async function suspend(db: Db, orderId: string): Promise<void> {
   await db
     .q('intents')
     .where({ order_id: orderId, state: 'open' })
-    .whereIn('effect', ['refund-self-pay', 'revoke-upload', 'release-bill'])
+    .whereIn('effect', ['refund-insurance', 'refund-self-pay', 'revoke-upload', 'release-bill'])
     .update({ due_at: null })
 }
 

@@ -22,6 +22,11 @@ export interface Bank {
   /** merrefund: accepted is not returned; only `refund()` tells. */
   refundSelfPay(refund: SelfPayRefund): Promise<Outcome<void>>
   refund(question: { outTradeNo: string; refundNo: string }): Promise<Answer<RefundState>>
+  /**
+   * Step 6 of table 3 (退费结果通知): tells the channel through the bank that the insurance part went
+   * back. Repeating is safe: the latest wins.
+   */
+  noticeInsuranceRefund(notice: InsuranceRefundNotice): Promise<Outcome<void>>
   /** Steps 11: reads and verifies a callback over the raw bytes. */
   readNotice(raw: RawNotice): Notice
   /** The signed answer to a callback; `accepted` only after commit. */
@@ -136,6 +141,18 @@ export interface RefundState {
   readonly status: 'returned' | 'failed' | 'unknown'
   readonly amountFen: Fen | null
   readonly refundedAt: number | null
+  readonly bankRefundNo: string | null
+}
+
+export interface InsuranceRefundNotice {
+  readonly mixTradeNo: string
+  /** The same as the self-pay refund's, where there was one (SC-R06). */
+  readonly refundNo: string
+  readonly bankRefundNo: string | null
+  readonly outTradeNo: string | null
+  readonly bankOrderNo: string | null
+  readonly amounts: Amounts
+  readonly refundedAt: number
 }
 
 export type NoticeKind = 'mixed-order' | 'self-pay'

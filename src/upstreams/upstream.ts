@@ -34,6 +34,16 @@ export interface HospitalSystem {
   release(billNo: string, orderId: string): Promise<Outcome<void>>
   writeBack(settlement: Settlement): Promise<Outcome<void>>
   settlement(billNo: string, settlementNo: string): Promise<Answer<void>>
+  refundCheck(billNo: string, refundNo: string): Promise<Outcome<{ allowed: boolean; reason: string }>>
+  writeBackRefund(refund: RefundSettlement): Promise<Outcome<void>>
+}
+
+export interface RefundSettlement {
+  readonly refundNo: string
+  readonly settlementNo: string
+  readonly billNo: string
+  readonly amounts: Amounts
+  readonly refundedAt: number
 }
 
 export interface Settlement {
@@ -175,6 +185,7 @@ export interface Insurer {
   query(request: InsuranceQuestion): Promise<Answer<InsuranceOrderState>>
   /** 6401 revoke upload (费用明细上传撤销). */
   revoke(request: InsuranceQuestion): Promise<Outcome<void>>
+  refund(refund: InsuranceRefund): Promise<Outcome<InsuranceRefunded>>
   /** 6302 settlement notice (结算结果通知); null when it cannot be believed. */
   readNotice(body: Buffer): InsurerNotice | null
   acknowledge(believed: boolean): string
@@ -231,4 +242,32 @@ export interface InsuranceOrderState {
   readonly ordStas: string
   readonly phase: InsurancePhase
   readonly amounts: Amounts | null
+  readonly insuranceReturned: boolean | null
+  readonly cashReturned: boolean | null
+}
+
+export interface InsuranceRefund {
+  readonly payOrdId: string
+  readonly refundNo: string
+  readonly payAuthNo: PayAuthNo
+  readonly amounts: Amounts
+  readonly refundedAt: number
+}
+
+export interface InsuranceRefunded {
+  readonly status: 'returned' | 'exceptional'
+  readonly refundSerialNo: string | null
+  readonly refundedAt: number | null
+}
+
+export interface RefundAuthorisation {
+  authorise(request: RefundAuthorisationRequest): Promise<Outcome<PayAuthNo>>
+}
+
+export interface RefundAuthorisationRequest {
+  readonly refundNo: string
+  readonly original: PayAuthNo
+  readonly payOrdId: string
+  readonly name: string
+  readonly idNo: string
 }

@@ -2,12 +2,13 @@
 import type { ChannelName } from '../payment/order.ts'
 import type { Bank } from './bank.ts'
 import type { Breaker, Breakers } from './breaker.ts'
-import type { Channel, InsuredPersons, Insurer } from './upstream.ts'
+import type { Channel, InsuredPersons, Insurer, RefundAuthorisation } from './upstream.ts'
 
 export interface Roles {
   readonly channels: Readonly<Partial<Record<ChannelName, Channel>>>
   readonly insuredPersons: InsuredPersons
   readonly insurer: Insurer
+  readonly refundAuthorisation: RefundAuthorisation
   readonly bank: Bank
 }
 
@@ -20,6 +21,7 @@ export function watchedRoles(roles: Roles, breakers: Breakers): Roles {
     },
     insuredPersons: watchedPersons(roles.insuredPersons, breakers['insurance-baseline']),
     insurer: watchedInsurer(roles.insurer, breakers['mid-platform']),
+    refundAuthorisation: roles.refundAuthorisation,
     bank: watchedBank(roles.bank, breakers.bank),
   }
 }
@@ -42,6 +44,7 @@ const watchedInsurer = (insurer: Insurer, { watch }: Breaker): Insurer => ({
   order: (request) => watch(insurer.order(request)),
   query: (question) => watch(insurer.query(question)),
   revoke: (question) => watch(insurer.revoke(question)),
+  refund: (refund) => watch(insurer.refund(refund)),
 })
 
 const watchedBank = (bank: Bank, { watch }: Breaker): Bank => ({
@@ -53,4 +56,5 @@ const watchedBank = (bank: Bank, { watch }: Breaker): Bank => ({
   mixedOrder: (question) => watch(bank.mixedOrder(question)),
   refundSelfPay: (refund) => watch(bank.refundSelfPay(refund)),
   refund: (question) => watch(bank.refund(question)),
+  noticeInsuranceRefund: (notice) => watch(bank.noticeInsuranceRefund(notice)),
 })

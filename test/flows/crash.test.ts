@@ -3,7 +3,7 @@ import { INTENDED_EFFECTS } from '../../src/payment/effects.ts'
 import { describeDatabases, type OpenFresh } from '../support/database.ts'
 import { flowWorld, type Process, type World, type WorldOptions } from '../support/flow-world.ts'
 import { ABSENT, lost } from './outside.ts'
-import { CASH_ONLY_PAID, existing, PAID, untilTheEnd, type Scene } from './patient.ts'
+import { asksForRefund, CASH_ONLY_PAID, existing, PAID, untilTheEnd, type Scene } from './patient.ts'
 
 /** Every commit of a run, in order, and the same run with a power cut right after the n-th. */
 async function run(openFresh: OpenFresh, cutAfter: number | null, options: Run = {}) {
@@ -193,6 +193,9 @@ describeDatabases((database, openFresh) => {
       const scene = { world, at: world.start() }
       scene.at.work()
       await untilTheEnd(scene, told)
+      await world.clock.advance(60_000)
+      const { id } = await onlyOrder(world)
+      if (told === PAID) await asksForRefund(scene, id)
       await world.clock.advance(60_000)
       const rows: { effect: string }[] = await world.db.q('intents').select('effect')
       for (const { effect } of rows) opened.add(effect)

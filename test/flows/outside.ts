@@ -3,7 +3,7 @@
  * is written down with its virtual instant and answered by a small world that remembers who holds
  * what. A test puts its own answers before that.
  */
-import { asPayAuthNo } from '../../src/payment/authorisation.ts'
+import { asPayAuthNo, type PayAuthNo } from '../../src/payment/authorisation.ts'
 import type { Clock } from '../../src/clock.ts'
 import { Secret } from '../../src/errors.ts'
 import { type Amounts, insuranceFen } from '../../src/payment/amounts.ts'
@@ -130,6 +130,11 @@ function hospital(clock: Clock) {
     settlement: new Line<string, Answer<void>>(clock, (settlementNo) =>
       settled.has(settlementNo) ? done(undefined) : { kind: 'absent' },
     ),
+    refundCheck: new Line<
+      { billNo: string; refundNo: string },
+      Outcome<{ allowed: boolean; reason: string }>
+    >(clock, () => done({ allowed: true, reason: '' })),
+    writeBackRefund: new Line<roles.RefundSettlement, Outcome<void>>(clock, nothing),
   }
 }
 
@@ -143,6 +148,7 @@ function insurance(clock: Clock) {
     if (upload) upload.phase = phase
     return upload !== undefined
   }
+  const refunded = new Map<string, string>()
   let signIns = 0
   return {
     uploads,
@@ -181,7 +187,23 @@ function insurance(clock: Clock) {
         const phase = phaseOf(payOrdId)?.phase
         if (phase === undefined) return { kind: 'absent' }
         const amounts = phase === 'pre-settled' ? platform.split : null
-        return done({ ordStas: phase === 'saved' ? '0' : '1', phase, amounts })
+        const insuranceReturned = phase === 'refunded'
+        const ordStas = insuranceReturned ? '8' : phase === 'saved' ? '0' : '1'
+        return done({ ordStas, phase, amounts, insuranceReturned, cashReturned: false })
+      },
+    ),
+    authoriseRefund: new Line<roles.RefundAuthorisationRequest, Outcome<PayAuthNo>>(
+      clock,
+      ({ original }) => done(original),
+    ),
+    /** 6203: the same number again is the same refund. */
+    refundInsurance: new Line<roles.InsuranceRefund, Outcome<roles.InsuranceRefunded>>(
+      clock,
+      ({ payOrdId, refundNo }) => {
+        if ((refunded.get(payOrdId) ?? refundNo) !== refundNo) return refused('done', '已退费')
+        refunded.set(payOrdId, refundNo)
+        move(payOrdId, 'refunded')
+        return done({ status: 'returned', refundSerialNo: null, refundedAt: clock.now() })
       },
     ),
     revoke: new Line<roles.InsuranceQuestion, Outcome<void>>(clock, ({ payOrdId }) =>
@@ -231,9 +253,13 @@ function clearingBank(clock: Clock) {
     refund: new Line<bank.SelfPayRefund, Outcome<void>>(clock, (refund) => {
       refunds.set(refund.refundNo, refund)
       const order = cash.get(refund.outTradeNo)
-      if (order) order.status = 'refunded'
+      const returned = [...refunds.values()]
+        .filter(({ outTradeNo }) => outTradeNo === refund.outTradeNo)
+        .reduce((sum, { amountFen }) => sum + amountFen, 0)
+      if (order && returned >= order.amountFen) order.status = 'refunded'
       return done(undefined)
     }),
+    noticeRefund: new Line<bank.InsuranceRefundNotice, Outcome<void>>(clock, () => done(undefined)),
     askRefund: new Line<{ outTradeNo: string; refundNo: string }, Answer<bank.RefundState>>(
       clock,
       ({ refundNo }) => {
@@ -243,6 +269,7 @@ function clearingBank(clock: Clock) {
           status: 'returned',
           amountFen: refund.amountFen,
           refundedAt: clock.now(),
+          bankRefundNo: `BR-${refundNo}`,
         })
       },
     ),

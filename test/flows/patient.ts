@@ -4,9 +4,11 @@ import { startAuthorisation } from '../../src/flows/authorise.ts'
 import { openOrder, type Opening } from '../../src/flows/open-order.ts'
 import { pay } from '../../src/flows/pay.ts'
 import { preSettle } from '../../src/flows/pre-settle.ts'
+import { requestRefund } from '../../src/flows/request-refund.ts'
 import { takeNotice } from '../../src/flows/take-notice.ts'
 import type { Leg, LegReport, Overall } from '../../src/payment/legs.ts'
 import type { Order } from '../../src/payment/order.ts'
+import type { Refund } from '../../src/payment/refunds.ts'
 import type { Acknowledgement, MixedState, Notice } from '../../src/upstreams/bank.ts'
 import type { Cashier } from '../../src/upstreams/upstream.ts'
 import type { Process, World } from '../support/flow-world.ts'
@@ -209,3 +211,16 @@ async function nextStep(scene: Scene, turn: number, told: typeof PAID): Promise<
 export async function existing({ world }: Scene): Promise<{ id: string } | undefined> {
   return world.db.q('orders').orderBy('id', 'desc').first<{ id: string } | undefined>('id')
 }
+
+/** The hospital asks for everything back. */
+export const asksForRefund = ({ world, at }: Scene, orderId: string): Promise<Refund> =>
+  world.run(
+    requestRefund(at.app, {
+      orderId,
+      refundNo: 'H1',
+      amountFen: null,
+      reason: '未就诊',
+      requestedBy: 'his',
+      requester: '窗口',
+    }),
+  )

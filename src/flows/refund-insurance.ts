@@ -1,0 +1,103 @@
+import type { App } from '../app.ts'
+import { patientOf } from '../payment/attempt.ts'
+import type { Order } from '../payment/order.ts'
+import type { Refund } from '../payment/refunds.ts'
+import * as intents from '../store/intents.ts'
+import type { Answer, Outcome } from '../upstreams/upstream.ts'
+import { partReturned, runningRefund, stoppedByRefusal } from './advance-refund.ts'
+import { askAPerson } from './background.ts'
+import { type HeldOrder, stillOurs } from './held-order.ts'
+import { perform } from './perform.ts'
+
+/**
+ * Table 3, steps 3-4 (SC-R03, SC-R04): authorised by the core or mid-platform, never by the
+ * channel; then 6203 with the order's exact split. A lost answer is decided by 6301 alone; an
+ * exceptional one is never repeated: 6301, then a person.
+ */
+export async function refundInsurance(
+  app: App,
+  held: HeldOrder,
+  intent: intents.Intent,
+): Promise<void> {
+  if (held.order.state !== 'refunding') {
+    await intents.suspend(app.db, held.order.id)
+    return
+  }
+  const refund = await runningRefund(app, held.order)
+  await perform<void>(app, held, {
+    effect: 'refund-insurance',
+    number: intent.number,
+    ask: () => whatBecameOf(app, held.order, intent),
+    send: () => sendRefund(app, held, refund, intent),
+    learn: () => partReturned(app, held.order, refund, { part: 'insurance' }),
+    refuse: ({ message }) => stoppedByRefusal(app, held.order, refund, message),
+  })
+}
+
+const EXCEPTIONAL = 'exceptional: neither returned nor refused'
+
+const wasExceptional = ({ answer }: intents.Intent): boolean => answer?.endsWith(EXCEPTIONAL) ?? false
+
+/** It may have arrived: "sent" is written before it leaves, and only "unsent" takes that back. */
+const mayHaveArrived = ({ answer }: intents.Intent): boolean =>
+  answer !== null && !answer.startsWith('unsent')
+
+async function whatBecameOf(
+  app: App,
+  order: Order,
+  intent: intents.Intent,
+): Promise<Answer<void>> {
+  if (!mayHaveArrived(intent)) return { kind: 'absent' }
+  const { payOrdId, payToken } = order.attempt
+  if (payOrdId === null || payToken === null) throw new Error(`${order.id}: not insured`)
+  const answer = await app.insurer.query({ payOrdId, payToken, ...patientOf(order.attempt) })
+  const returned = answer.kind === 'done' ? answer.value.insuranceReturned : null
+  if (returned === true) return { kind: 'done', value: undefined }
+  if (wasExceptional(intent)) return { kind: 'unknown', cause: EXCEPTIONAL }
+  if (returned === false) return { kind: 'absent' }
+  return { kind: 'unknown', cause: `6301: ${answer.kind}` }
+}
+
+/** Counted before it leaves; a refused repeat says nothing of the first. */
+async function sendRefund(
+  app: App,
+  held: HeldOrder,
+  refund: Refund,
+  intent: intents.Intent,
+): Promise<Outcome<void>> {
+  const { attempt } = held.order
+  const { payOrdId, payAuthNo } = attempt
+  if (payOrdId === null || payAuthNo === null) throw new Error(`${held.order.id}: not insured`)
+  const { number } = intent
+  const about = { refundNo: number, original: payAuthNo, payOrdId, ...patientOf(attempt) }
+  const authorised = await app.refundAuthorisation.authorise(about)
+  if (authorised.kind !== 'done') return unlessFirst(intent, authorised)
+  await stillOurs(app, held)
+  const counted = { dueAt: app.clock.now(), answer: 'sent', tries: intent.tries }
+  await intents.postpone(app.db, intent, { ...counted, owner: held.owner })
+  const outcome = await app.insurer.refund({
+    payOrdId,
+    refundNo: number,
+    payAuthNo: authorised.value,
+    amounts: refund.amounts,
+    refundedAt: refund.createdAt,
+  })
+  if (outcome.kind !== 'done') return unlessFirst(intent, outcome)
+  if (outcome.value.status === 'returned') return { kind: 'done', value: undefined }
+  await askAPerson(app, app.db, {
+    kind: 'refund-exceptional',
+    order: held.order,
+    sentence: '医保退费返回“异常”，既未确认退回也未确认失败；系统只查询、不重发，请联系医保中台核实。',
+    actions: ['ask-insurer', 'note'],
+  })
+  return { kind: 'unknown', cause: EXCEPTIONAL }
+}
+
+/** What is said of a repeat, or of its authorisation, says nothing of the first that was sent. */
+function unlessFirst(
+  intent: intents.Intent,
+  outcome: Exclude<Outcome<unknown>, { kind: 'done' }>,
+): Outcome<void> {
+  if (!mayHaveArrived(intent)) return outcome
+  return { kind: 'unknown', cause: `a repeat was ${outcome.kind}` }
+}
