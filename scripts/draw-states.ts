@@ -1,8 +1,9 @@
-/** `npm run states [-- --check]`: draws states.md from the state table and the effects table. */
+/** `npm run states [-- --check]`: draws states.md from the state tables and the effects table. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { format } from 'prettier'
 import { EFFECT_RULES } from '../src/payment/effects.ts'
+import { REFUND_STATES, REFUNDS } from '../src/payment/refunds.ts'
 import { isFinal, ORDER_STATES, type OrderState, STATES } from '../src/payment/states.ts'
 import { readCommandLine } from './command-line.ts'
 
@@ -10,7 +11,7 @@ const USAGE = {
   command: 'npm run states',
   help: `npm run states [-- --check]
 
-  Draws states.md from src/payment/states.ts and src/payment/effects.ts.
+  Draws states.md from the tables of src/payment: states.ts, refunds.ts, effects.ts.
 
   --check   writes nothing; exit code 1 when states.md is not what would be drawn
 
@@ -25,20 +26,25 @@ const FILE = fileURLToPath(new URL('../states.md', import.meta.url))
 const STARTS: readonly OrderState[] = ['created', 'pre-settled']
 
 /** Mermaid allows no hyphen in the name of a state. */
-const nameOf = (state: OrderState): string => state.replaceAll('-', '_')
+const nameOf = (state: string): string => state.replaceAll('-', '_')
 
-function diagram(): string[] {
+interface Machine {
+  readonly states: readonly string[]
+  readonly starts: readonly string[]
+  readonly ends: readonly string[]
+  readonly next: (state: string) => readonly string[]
+}
+
+function diagram({ states, starts, ends, next }: Machine): string[] {
   return [
     '```mermaid',
     'stateDiagram-v2',
-    ...ORDER_STATES.filter((state) => state.includes('-')).map(
-      (state) => `  state "${state}" as ${nameOf(state)}`,
-    ),
-    ...STARTS.map((state) => `  [*] --> ${nameOf(state)}`),
-    ...ORDER_STATES.flatMap((from) =>
-      STATES[from].next.map((to) => `  ${nameOf(from)} --> ${nameOf(to)}`),
-    ),
-    ...ORDER_STATES.filter(isFinal).map((state) => `  ${nameOf(state)} --> [*]`),
+    ...states
+      .filter((state) => state.includes('-'))
+      .map((state) => `  state "${state}" as ${nameOf(state)}`),
+    ...starts.map((state) => `  [*] --> ${nameOf(state)}`),
+    ...states.flatMap((from) => next(from).map((to) => `  ${nameOf(from)} --> ${nameOf(to)}`)),
+    ...ends.map((state) => `  ${nameOf(state)} --> [*]`),
     '```',
   ]
 }
@@ -50,12 +56,20 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => '---')), ...rows.map(line)]
 }
 
-function states(): string[] {
+function orderStates(): string[] {
   const rows = ORDER_STATES.map((state) => {
     const { means, next, recovery, shows, text, holdsBill } = STATES[state]
     return [state, means, next.join(', '), recovery, `${shows}: ${text}`, holdsBill ? 'yes' : 'no']
   })
   return table(['state', 'means', 'next', 'recovery', 'shows', 'holds the bill'], rows)
+}
+
+function refundStates(): string[] {
+  const rows = REFUND_STATES.map((state) => {
+    const { means, next, text, running } = REFUNDS[state]
+    return [state, means, next.join(', '), text, running ? 'yes' : 'no']
+  })
+  return table(['state', 'means', 'next', 'shows', 'runs'], rows)
 }
 
 function effects(): string[] {
@@ -69,15 +83,31 @@ function effects(): string[] {
 
 const { values: asked } = readCommandLine(USAGE, { check: { type: 'boolean', default: false } })
 const drawing = [
-  '# States of an order and effects outside',
+  '# States of an order and of a refund, and effects outside',
   '',
-  'Drawn by `npm run states` from `src/payment/states.ts` and `src/payment/effects.ts`; do not edit.',
+  'Drawn by `npm run states` from `states.ts`, `refunds.ts` and `effects.ts` of `src/payment/`; do not edit.',
   '',
-  '## States',
+  '## An order',
   '',
-  ...diagram(),
+  ...diagram({
+    states: ORDER_STATES,
+    starts: STARTS,
+    ends: ORDER_STATES.filter(isFinal),
+    next: (state) => ORDER_STATES.flatMap((from) => (from === state ? STATES[from].next : [])),
+  }),
   '',
-  ...states(),
+  ...orderStates(),
+  '',
+  '## A refund',
+  '',
+  ...diagram({
+    states: REFUND_STATES,
+    starts: ['checking'],
+    ends: REFUND_STATES.filter((state) => !REFUNDS[state].running),
+    next: (state) => REFUND_STATES.flatMap((from) => (from === state ? REFUNDS[from].next : [])),
+  }),
+  '',
+  ...refundStates(),
   '',
   '## Effects',
   '',

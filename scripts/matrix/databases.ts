@@ -93,6 +93,7 @@ export async function readOwnRecord({ q }: Database, billNo: string): Promise<Ow
     asked,
     workItems: items.map(({ kind }) => kind),
     transactionRecords: records.map(({ state }) => state),
-    openIntents: intents.map(({ effect }) => effect),
+    // What came back is asked about for days; nothing waits for that.
+    openIntents: intents.map(({ effect }) => effect).filter((effect) => effect !== 'recheck-refund'),
   }
 }
