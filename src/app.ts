@@ -16,7 +16,13 @@ import { httpSend, type Send } from './upstreams/http-client.ts'
 import { type Breakers, createBreakers } from './upstreams/breaker.ts'
 import type { HospitalSystem } from './upstreams/upstream.ts'
 import { type Roles, watchedRoles } from './upstreams/watched.ts'
-import { connectHis, connectInsurance, connectMidPlatform, type Wire } from './wiring.ts'
+import {
+  connectHis,
+  connectInsurance,
+  connectMidPlatform,
+  connectRefundAuthorisation,
+  type Wire,
+} from './wiring.ts'
 import { connectBank } from './wiring/banks.ts'
 import { certificatesInUse } from './wiring/certificates.ts'
 import { connectChannels } from './wiring/channels.ts'
@@ -139,6 +145,7 @@ const rolesOf = (wire: Wire): Roles => ({
   channels: connectChannels(wire),
   insuredPersons: connectInsurance(wire),
   insurer: connectMidPlatform(wire),
+  refundAuthorisation: connectRefundAuthorisation(wire),
   bank: connectBank(wire),
 })
 

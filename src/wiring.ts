@@ -17,14 +17,21 @@ import {
   noAuthenticator,
   tifAuthenticator,
 } from './upstreams/insurance-baseline/authenticators.ts'
-import { MID_PLATFORM_PROFILE, midPlatform } from './upstreams/mid-platform/adapter.ts'
+import {
+  MID_PLATFORM_PROFILE,
+  midPlatform,
+  type MidPlatformSettings,
+  refundAuthorisation,
+} from './upstreams/mid-platform/adapter.ts'
 import { envelopeKeys } from './upstreams/mid-platform/envelope.ts'
+import { ORIGINAL_AUTHORISATION } from './upstreams/original-authorisation.ts'
 import type {
   Answer,
   HospitalSystem,
   InsuranceQuestion,
   InsuredPersons,
   Insurer,
+  RefundAuthorisation,
 } from './upstreams/upstream.ts'
 
 /** What every upstream is built from; `send` and `recordExchange` are handed in. */
@@ -153,8 +160,24 @@ function authenticatorOf(wire: Wire): Authenticator {
 }
 
 export function connectMidPlatform(wire: Wire): Insurer {
+  const insurer = midPlatform(midPlatformOf(wire))
+  return {
+    ...insurer,
+    query: twice(wire)((question: InsuranceQuestion) => insurer.query(question)),
+  }
+}
+
+/** Step 3 of a refund (SC-R03). */
+export function connectRefundAuthorisation(wire: Wire): RefundAuthorisation {
+  const { REFUND_AUTHORISATION, REFUND_AUTHORISATION_PATH } = wire.settings
+  return REFUND_AUTHORISATION === 'original'
+    ? ORIGINAL_AUTHORISATION
+    : refundAuthorisation(midPlatformOf(wire), REFUND_AUTHORISATION_PATH)
+}
+
+function midPlatformOf(wire: Wire): MidPlatformSettings {
   const { settings, log } = wire
-  const insurer = midPlatform({
+  return {
     ...base(wire),
     baseUrl: settings.MID_PLATFORM_URL,
     keys: envelopeKeys({
@@ -169,6 +192,7 @@ export function connectMidPlatform(wire: Wire): Insurer {
       timestampFormat: settings.MID_PLATFORM_TIMESTAMP,
       sort: settings.MID_PLATFORM_SORT,
       responseVerification: settings.MID_PLATFORM_VERIFY,
+      refundType: settings.REFUND_TYPE,
     },
     hospital: {
       orgCodg: settings.INSURANCE_ORG_CODE,
@@ -177,9 +201,5 @@ export function connectMidPlatform(wire: Wire): Insurer {
       pubHospRfomFlag: settings.MID_PLATFORM_PUB_HOSP_RFOM_FLAG,
     },
     warn: (message) => log.warn({ upstream: 'mid-platform' }, message),
-  })
-  return {
-    ...insurer,
-    query: twice(wire)((question: InsuranceQuestion) => insurer.query(question)),
   }
 }

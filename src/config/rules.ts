@@ -9,6 +9,7 @@ import { institutionNo } from '../payment/numbers.ts'
 import { environmentOf } from './endpoints.ts'
 import { isLoopback, LOOPBACK } from './loopback.ts'
 import { isPublished, PUBLISHED } from './published.ts'
+import { cashOfWholeRefundIsStated } from './refunds.ts'
 import { type Problem, problem } from './words.ts'
 
 type Rule = (some: SomeSettings) => readonly Problem[]
@@ -294,4 +295,5 @@ const RULES: readonly Rule[] = [
   callbackHasItsKey,
   rsaKeysAreLong,
   productionHasItsOwnSecrets,
+  cashOfWholeRefundIsStated,
 ]

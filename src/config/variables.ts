@@ -180,6 +180,14 @@ export const VARIABLES = {
   MID_PLATFORM_UPLOAD_REPEAT: z.enum(['resend', 'never']).default('resend'),
   MID_PLATFORM_PUB_HOSP_RFOM_FLAG: z.enum(['0', '1']).default('1'),
 
+  REFUND_AUTHORISATION: z.enum(['original', 'mid-platform']).default('original'),
+  REFUND_AUTHORISATION_PATH: z
+    .string()
+    .regex(/^\/[\w./-]+$/, 'must be a path that begins with /')
+    .default('/org/local/api/hos/refund_auth'),
+  REFUND_TYPE: z.enum(['HI', 'ALL']).default('HI'),
+  REFUND_ALL_RETURNS_CASH: z.enum(['yes', 'no']).optional(),
+
   BANK: z.enum(['icbc', 'standard-bank']).default('icbc'),
 
   ICBC_URL: base.optional(),

@@ -23,8 +23,8 @@ export interface Bank {
   refundSelfPay(refund: SelfPayRefund): Promise<Outcome<void>>
   refund(question: { outTradeNo: string; refundNo: string }): Promise<Answer<RefundState>>
   /**
-   * Step 6 of table 3 (退费结果通知): tells the channel through the bank that the insurance part went
-   * back. Repeating is safe: the latest wins.
+   * Step 6 of table 3 (退费结果通知): tells the channel through the bank that the insurance part
+   * went back; repeating is safe, the latest wins.
    */
   noticeInsuranceRefund(notice: InsuranceRefundNotice): Promise<Outcome<void>>
   /** Steps 11: reads and verifies a callback over the raw bytes. */
@@ -139,19 +139,24 @@ export interface SelfPayRefund {
 
 export interface RefundState {
   readonly status: 'returned' | 'failed' | 'unknown'
+  /** The bank's own number of the refund (退货流水号), as soon as it tells it. */
+  readonly bankRefundNo: string | null
   readonly amountFen: Fen | null
   readonly refundedAt: number | null
-  readonly bankRefundNo: string | null
 }
 
 export interface InsuranceRefundNotice {
   readonly mixTradeNo: string
-  /** The same as the self-pay refund's, where there was one (SC-R06). */
+  /** The self-pay refund's number where there is one. */
   readonly refundNo: string
+  /** The bank's number of the self-pay refund; null without one, or while the bank has not told it. */
   readonly bankRefundNo: string | null
+  /** Our number of step 8; null without own money. */
   readonly outTradeNo: string | null
   readonly bankOrderNo: string | null
+  /** The order's exact split. */
   readonly amounts: Amounts
+  /** When the insurance part went back. */
   readonly refundedAt: number
 }
 

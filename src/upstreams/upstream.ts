@@ -34,10 +34,19 @@ export interface HospitalSystem {
   release(billNo: string, orderId: string): Promise<Outcome<void>>
   writeBack(settlement: Settlement): Promise<Outcome<void>>
   settlement(billNo: string, settlementNo: string): Promise<Answer<void>>
-  refundCheck(billNo: string, refundNo: string): Promise<Outcome<{ allowed: boolean; reason: string }>>
+  /** Step 2 of table 3 (退费校验), HIS's half: service not used, invoice voidable. A question. */
+  refundCheck(billNo: string, refundNo: string): Promise<Outcome<RefundCheck>>
+  /** The same number again is safe. */
   writeBackRefund(refund: RefundSettlement): Promise<Outcome<void>>
 }
 
+export interface RefundCheck {
+  readonly allowed: boolean
+  /** HIS's own words, empty when allowed. */
+  readonly reason: string
+}
+
+/** `amounts` are what this refund gave back. */
 export interface RefundSettlement {
   readonly refundNo: string
   readonly settlementNo: string
@@ -185,6 +194,10 @@ export interface Insurer {
   query(request: InsuranceQuestion): Promise<Answer<InsuranceOrderState>>
   /** 6401 revoke upload (费用明细上传撤销). */
   revoke(request: InsuranceQuestion): Promise<Outcome<void>>
+  /**
+   * 6203 (医保退费): gives the insurance part back, once per refund number. 6301 tells when the
+   * answer is lost.
+   */
   refund(refund: InsuranceRefund): Promise<Outcome<InsuranceRefunded>>
   /** 6302 settlement notice (结算结果通知); null when it cannot be believed. */
   readNotice(body: Buffer): InsurerNotice | null
@@ -222,6 +235,27 @@ export interface InsuranceOrder {
   readonly mdtrtId: string | null
 }
 
+/** The same refund number again must carry the same content: it is one refund. */
+export interface InsuranceRefund {
+  readonly payOrdId: string
+  /** 6203 does not take it; asking for the state afterwards does. */
+  readonly payToken?: never
+  /** appRefdSn (应用退款流水号). */
+  readonly refundNo: string
+  /** What step 3 gave. */
+  readonly payAuthNo: PayAuthNo
+  /** The order's exact split: nothing but the whole can be given back. */
+  readonly amounts: Amounts
+  readonly refundedAt: number
+}
+
+/** `exceptional` (异常): somebody must look, the platform does not say what has moved. */
+export interface InsuranceRefunded {
+  readonly status: 'returned' | 'exceptional'
+  readonly refundSerialNo: string | null
+  readonly refundedAt: number | null
+}
+
 export interface PreSettled {
   readonly payOrdId: string
   readonly amounts: Amounts
@@ -242,30 +276,23 @@ export interface InsuranceOrderState {
   readonly ordStas: string
   readonly phase: InsurancePhase
   readonly amounts: Amounts | null
+  /** Whether nothing of the insurance part is taken any more; null where the state does not say. */
   readonly insuranceReturned: boolean | null
+  /** Whether all own money is back, as far as the platform knows: the bank alone decides. */
   readonly cashReturned: boolean | null
 }
 
-export interface InsuranceRefund {
-  readonly payOrdId: string
-  readonly refundNo: string
-  readonly payAuthNo: PayAuthNo
-  readonly amounts: Amounts
-  readonly refundedAt: number
-}
+// ---------------------------------------------------------------- authorisation of a refund
 
-export interface InsuranceRefunded {
-  readonly status: 'returned' | 'exceptional'
-  readonly refundSerialNo: string | null
-  readonly refundedAt: number | null
-}
-
+/** Step 3 of table 3 (获取授权): insurance core or mid-platform, never the payment channel. */
 export interface RefundAuthorisation {
+  /** A question: it may be repeated. */
   authorise(request: RefundAuthorisationRequest): Promise<Outcome<PayAuthNo>>
 }
 
 export interface RefundAuthorisationRequest {
   readonly refundNo: string
+  /** What the patient's authorisation of the payment gave. */
   readonly original: PayAuthNo
   readonly payOrdId: string
   readonly name: string

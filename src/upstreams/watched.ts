@@ -2,6 +2,7 @@
 import type { ChannelName } from '../payment/order.ts'
 import type { Bank } from './bank.ts'
 import type { Breaker, Breakers } from './breaker.ts'
+import { ORIGINAL_AUTHORISATION } from './original-authorisation.ts'
 import type { Channel, InsuredPersons, Insurer, RefundAuthorisation } from './upstream.ts'
 
 export interface Roles {
@@ -21,7 +22,7 @@ export function watchedRoles(roles: Roles, breakers: Breakers): Roles {
     },
     insuredPersons: watchedPersons(roles.insuredPersons, breakers['insurance-baseline']),
     insurer: watchedInsurer(roles.insurer, breakers['mid-platform']),
-    refundAuthorisation: roles.refundAuthorisation,
+    refundAuthorisation: watchedAuthorisation(roles.refundAuthorisation, breakers['mid-platform']),
     bank: watchedBank(roles.bank, breakers.bank),
   }
 }
@@ -46,6 +47,15 @@ const watchedInsurer = (insurer: Insurer, { watch }: Breaker): Insurer => ({
   revoke: (question) => watch(insurer.revoke(question)),
   refund: (refund) => watch(insurer.refund(refund)),
 })
+
+/** The payment's own authorisation is used without a call: it would pass for an answer. */
+const watchedAuthorisation = (
+  authorisation: RefundAuthorisation,
+  { watch }: Breaker,
+): RefundAuthorisation =>
+  authorisation === ORIGINAL_AUTHORISATION
+    ? authorisation
+    : { authorise: (request) => watch(authorisation.authorise(request)) }
 
 const watchedBank = (bank: Bank, { watch }: Breaker): Bank => ({
   ...bank,

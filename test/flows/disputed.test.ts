@@ -119,7 +119,15 @@ describeDatabases((_, openFresh) => {
     const { outside } = world
     happens(scene, order, CASH_ONLY_PAID)
     for (const cash of outside.cash.values()) cash.status = 'refunded'
-    outside.query.always(() => done({ ordStas: '16', phase: 'failed', amounts: null }))
+    outside.query.always(() =>
+      done({
+        ordStas: '16',
+        phase: 'failed',
+        amounts: null,
+        insuranceReturned: null,
+        cashReturned: null,
+      }),
+    )
     await patient.callsBack(scene, says(order, CASH_ONLY_PAID))
     await world.clock.advance(HOUR_MS)
     expect(outside.refund.count).toBe(1)
@@ -188,6 +196,7 @@ describeDatabases((_, openFresh) => {
     happens(scene, order, CASH_ONLY_PAID)
     const other = {
       status: 'returned',
+      bankRefundNo: null,
       amountFen: order.amounts.fundFen,
       refundedAt: null,
     } as const

@@ -21,6 +21,9 @@ import { billOf } from './people.ts'
 const code = (error: unknown) => (error instanceof AppError ? error.code : String(error))
 const refusal = (work: Promise<unknown>) => work.then(() => 'accepted', code)
 
+/** Of a return, in a state that nobody returned from. */
+const NOT_SAID = { insuranceReturned: null, cashReturned: null } as const
+
 const no = () => refused<never>('E', '医保卡已停用')
 
 describeDatabases((_, openFresh) => {
@@ -237,7 +240,7 @@ describeDatabases((_, openFresh) => {
   it('[SC-P07] a lost order that stands without amounts is revoked; the patient authorises again', async () => {
     const { world, scene, outside, id } = await start()
     outside.order.next(lost(outside.order))
-    const told = { ordStas: '1', phase: 'pre-settled', amounts: null } as const
+    const told = { ordStas: '1', phase: 'pre-settled', amounts: null, ...NOT_SAID } as const
     outside.query.next(() => ({ kind: 'done', value: told }))
     await authorises(scene, id)
     scene.at.work()

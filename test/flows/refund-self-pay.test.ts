@@ -107,7 +107,7 @@ describeDatabases((_, openFresh) => {
     refund.next(() => ({ kind: 'done', value: undefined }))
     askRefund.next(ABSENT, () => ({
       kind: 'done',
-      value: { status: 'failed', amountFen: null, refundedAt: null },
+      value: { status: 'failed', bankRefundNo: null, amountFen: null, refundedAt: null },
     }))
     await callsBack(scene, says(order, CASH_ONLY_PAID))
     await world.clock.advanceTo(t0 + 60_000)

@@ -179,7 +179,8 @@ describeDatabases((_name, openFresh) => {
 
   it('tells what the mid-platform says of the insurance part, and decides nothing by it', async () => {
     const app = await appOn(await openFresh())
-    const told = { ordStas: '6', phase: 'settled', amounts: null } as const
+    const held = { insuranceReturned: false, cashReturned: false }
+    const told = { ordStas: '6', phase: 'settled', amounts: null, ...held } as const
     const saying = (answer: Answer<InsuranceOrderState>): App => ({
       ...app,
       insurer: { ...app.insurer, query: async () => answer },

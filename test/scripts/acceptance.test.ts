@@ -49,6 +49,8 @@ const order = anOrder({
 })
 const { amounts } = order
 
+const HELD = { insuranceReturned: false, cashReturned: false } as const
+
 const GREEN: Inspection = {
   order,
   effects: [],
@@ -62,7 +64,7 @@ const GREEN: Inspection = {
     paidAt: 0,
     failReason: null,
   }),
-  insurer: done({ ordStas: '6', phase: 'settled', amounts }),
+  insurer: done({ ordStas: '6', phase: 'settled', amounts, ...HELD }),
   writtenBack: done(undefined),
 }
 
@@ -84,7 +86,7 @@ describe('[SC-O14] a paid bill of an acceptance', () => {
     ['医保中台没有给出订单的答复', { insurer: unknown('test') }],
     [
       '医保中台显示 ordStas 2，不是已结算',
-      { insurer: done({ ordStas: '2', phase: 'settling', amounts: null }) },
+      { insurer: done({ ordStas: '2', phase: 'settling', amounts: null, ...HELD }) },
     ],
     [
       '医保中台的统筹基金为 599 分，订单为 5500 分',
@@ -93,6 +95,7 @@ describe('[SC-O14] a paid bill of an acceptance', () => {
           ordStas: '6',
           phase: 'settled',
           amounts: { ...amounts, fundFen: fen(599) },
+          ...HELD,
         }),
       },
     ],

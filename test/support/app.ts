@@ -21,6 +21,7 @@ import {
   type InsuredPersons,
   type Insurer,
 } from '../../src/upstreams/upstream.ts'
+import { ORIGINAL_AUTHORISATION } from '../../src/upstreams/original-authorisation.ts'
 import { watchedRoles } from '../../src/upstreams/watched.ts'
 import { seededRandom } from './random.ts'
 import { testSealer } from './sealer.ts'
@@ -101,6 +102,8 @@ export function hisStub(changes: Partial<HospitalSystem> = {}): HospitalSystem {
     release: async () => done(undefined),
     writeBack: async () => done(undefined),
     settlement: async () => ({ kind: 'absent' }),
+    refundCheck: async () => done({ allowed: true, reason: '' }),
+    writeBackRefund: async () => done(undefined),
     ...changes,
   }
 }
@@ -148,6 +151,7 @@ export function insurerStub(changes: Partial<Insurer> = {}): Insurer {
     order: async ({ payOrdId }) => done({ payOrdId, amounts: SPLIT }),
     query: async () => ({ kind: 'absent' }),
     revoke: async () => done(undefined),
+    refund: async () => done({ status: 'returned', refundSerialNo: 'HR1', refundedAt: null }),
     readNotice: () => null,
     acknowledge: (believed) => JSON.stringify({ success: believed }),
     ...changes,
@@ -171,6 +175,7 @@ export function bankStub(changes: Partial<Bank> = {}): Bank {
     mixedOrder: async () => ({ kind: 'pending' }),
     refundSelfPay: async () => done(undefined),
     refund: async () => ({ kind: 'absent' }),
+    noticeInsuranceRefund: async () => done(undefined),
     readNotice: ({ body }) => {
       const outTradeNo = /^good=(\w+)/.exec(body.toString())?.[1]
       if (outTradeNo !== undefined)
@@ -218,7 +223,12 @@ export async function testApp({
   )
   const checked = testSettings(settings)
   const breakers = given.breakers ?? breakersOf(checked, { clock, log })
-  const stubs = { insuredPersons: personsStub(), insurer: insurerStub(), bank: bankStub() }
+  const stubs = {
+    insuredPersons: personsStub(),
+    insurer: insurerStub(),
+    refundAuthorisation: ORIGINAL_AUTHORISATION,
+    bank: bankStub(),
+  }
   const roles = { channels: { wechat: channelStub() }, ...stubs, ...given }
   return {
     settings: checked,

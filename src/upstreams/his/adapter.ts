@@ -6,6 +6,8 @@ import {
   billOf,
   foundOf,
   HOLD_REFUSALS,
+  refundCheckOf,
+  refundMessage,
   type Said,
   settlementMessage,
   WRITE_BACK_REFUSALS,
@@ -52,8 +54,28 @@ export function hospitalSystem(settings: HisSettings): HospitalSystem {
       const reply = await ask({ call: 'settlement', number: settlementNo, method: 'GET', path })
       return read(reply, (said) => foundOf(said, () => done(undefined)))
     },
+    ...refunds(ask),
   }
 }
+
+type Refunds = Pick<HospitalSystem, 'refundCheck' | 'writeBackRefund'>
+
+const refunds = (ask: ReturnType<typeof hisSend>): Refunds => ({
+  refundCheck: async (billNo, refundNo) => {
+    const message = { refundNo }
+    const path = `${billPath(billNo)}/refund-checks`
+    const number = refundNo
+    const reply = await ask({ call: 'refund-check', number, method: 'POST', path, message })
+    return read(reply, refundCheckOf)
+  },
+  writeBackRefund: async (refund) => {
+    const { refundNo: number, billNo } = refund
+    const message = refundMessage(refund)
+    const path = `${billPath(billNo)}/refunds`
+    const reply = await ask({ call: 'refund', number, method: 'POST', path, message })
+    return read(reply, (said) => writtenOf(said, NONE))
+  },
+})
 
 const NONE: ReadonlySet<string> = new Set()
 

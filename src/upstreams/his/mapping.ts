@@ -2,9 +2,16 @@
 import { type Fen, isFen } from '../../payment/money.ts'
 import { offsetTime } from '../../payment/numbers.ts'
 import type { Bill, BillLine, Patient, Visit } from '../../payment/order.ts'
-import type { Answer, Outcome, Settlement } from '../upstream.ts'
+import type { Answer, Outcome, RefundCheck, RefundSettlement, Settlement } from '../upstream.ts'
 import { done, refused, unknown } from '../upstream.ts'
-import { type BillMessage, billSchema, problemSchema, type SettlementMessage } from './messages.ts'
+import {
+  type BillMessage,
+  billSchema,
+  problemSchema,
+  refundCheckSchema,
+  type RefundMessage,
+  type SettlementMessage,
+} from './messages.ts'
 
 /** Opens a protected field; null when it is not one, or not for us. */
 export type OpenField = (text: string) => string | null
@@ -66,15 +73,29 @@ function fenOf(value: number): Fen {
 }
 
 export function settlementMessage(settlement: Settlement): SettlementMessage {
-  const { totalFen, fundFen, accountFen, otherFen, selfPayFen } = settlement.amounts
   return {
     settlementNo: settlement.settlementNo,
     orderId: settlement.orderId,
     scenario: settlement.scenario,
-    amounts: { totalFen, fundFen, accountFen, otherFen, selfPayFen },
+    amounts: amountsMessage(settlement),
     mixTradeNo: settlement.mixTradeNo,
     payOrdId: settlement.payOrdId,
     paidAt: offsetTime(settlement.paidAt),
+  }
+}
+
+/** Member by member: what else an object holds does not leave the house. */
+function amountsMessage({ amounts }: Pick<Settlement, 'amounts'>): SettlementMessage['amounts'] {
+  const { totalFen, fundFen, accountFen, otherFen, selfPayFen } = amounts
+  return { totalFen, fundFen, accountFen, otherFen, selfPayFen }
+}
+
+export function refundMessage(refund: RefundSettlement): RefundMessage {
+  return {
+    refundNo: refund.refundNo,
+    settlementNo: refund.settlementNo,
+    amounts: amountsMessage(refund),
+    refundedAt: offsetTime(refund.refundedAt),
   }
 }
 
@@ -107,6 +128,15 @@ export function writtenOf(said: Said, refusals: ReadonlySet<string>): Outcome<vo
   return unknown(
     `http-${said.status}${problem.success ? `-${problem.data.code.slice(0, 40)}` : ''}`,
   )
+}
+
+/** Only HIS's own yes allows; a bill it does not know can hardly be given back. */
+export function refundCheckOf(said: Said): Outcome<RefundCheck> {
+  if (said.status === 404) return refused('bill-not-found', 'HIS 没有这张账单')
+  if (said.status !== 200) return unknown(`http-${said.status}`)
+  const parsed = refundCheckSchema.safeParse(said.value)
+  if (!parsed.success) return unknown('unreadable-answer')
+  return done({ allowed: parsed.data.allowed, reason: parsed.data.reason ?? '' })
 }
 
 /** A question about one thing: 404 is "no such thing". */

@@ -76,6 +76,14 @@ export interface HoldMessage {
   readonly orderId: string
 }
 
+export interface RefundMessage extends Pick<SettlementMessage, 'settlementNo' | 'amounts'> {
+  readonly refundNo: string
+  readonly refundedAt: string
+}
+
+/** `POST /bills/{billNo}/refund-checks` */
+export const refundCheckSchema = z.object({ allowed: z.boolean(), reason: text.nullish() })
+
 export interface SettlementMessage {
   readonly settlementNo: string
   readonly orderId: string

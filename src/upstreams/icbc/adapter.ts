@@ -6,6 +6,7 @@ import type { Send } from '../http-client.ts'
 import {
   type Bank,
   CHANNEL_NOT_OPENED,
+  type InsuranceRefundNotice,
   type MixedOrder,
   type MixedPlaced,
   type MixedQuestion,
@@ -78,6 +79,7 @@ export function icbcBank(settings: IcbcSettings): Bank {
     mixedOrder: (question) => mixedOrder(context, question),
     refundSelfPay: (refund) => refundSelfPay(context, refund),
     refund: (question) => refund(context, question),
+    noticeInsuranceRefund: (notice) => noticeInsuranceRefund(context, notice),
     readNotice: (raw) => readNotice(raw, notices),
     acknowledge: (notice, accepted) => acknowledgement(notice, accepted, notices),
   }
@@ -242,6 +244,21 @@ async function refund(
   if (answer.kind !== 'done') return answer
   const state = answerTo(messages.CASH_REFUND, answer.value, { outtrx_serial_no: refundNo })
   return state === null ? unknown('answer-to-another-question') : done(map.refundState(state))
+}
+
+async function noticeInsuranceRefund(
+  { settings, family, ask, effectMs }: Context,
+  notice: InsuranceRefundNotice,
+): Promise<Outcome<void>> {
+  const { refundNo, mixTradeNo } = notice
+  const request = family.refundNotice(settings, notice)
+  const reply = await ask({ ...request, number: refundNo, timeoutMs: effectMs })
+  const answer = effect(reply, {})
+  if (answer.kind !== 'done') return answer
+  const echo = { mix_trade_no: mixTradeNo, out_refund_no: refundNo }
+  return answerTo(messages.REFUND_NOTICED, answer.value, echo) === null
+    ? unknown('answer-to-another-question')
+    : done(undefined)
 }
 
 /**

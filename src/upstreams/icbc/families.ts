@@ -1,8 +1,15 @@
 /** The shapes in which ICBC's houses take a mixed order (README.md 3): what differs, and nothing else. */
 import { businessDate } from '../../payment/numbers.ts'
-import type { BankProfile, MixedOrder, MixedQuestion, SelfPayOrder } from '../bank.ts'
+import type {
+  BankProfile,
+  InsuranceRefundNotice,
+  MixedOrder,
+  MixedQuestion,
+  SelfPayOrder,
+} from '../bank.ts'
 import type { Content } from '../content.ts'
 import { API } from './messages.ts'
+import * as notices from './refund-notices.ts'
 import * as requests from './requests.ts'
 
 export type FamilyName = 'head-office' | 'aggregated' | 'hebei'
@@ -43,6 +50,8 @@ export interface Family {
   readonly mixedOrder: (settings: FamilySettings, order: MixedOrder) => Request
   /** To be asked one after the other, as long as the bank says that there is no such order. */
   readonly questions: (settings: FamilySettings, question: MixedQuestion) => readonly Request[]
+  /** Step 6 of table 3. */
+  readonly refundNotice: (settings: FamilySettings, notice: InsuranceRefundNotice) => Request
   /** What an answer about an order repeats, if it does. */
   readonly echo: (numbers: OurNumbers) => Readonly<Record<string, string>>
 }
@@ -74,6 +83,11 @@ const headOffice: Family = {
   questions: (settings, question) => [
     { api: API.queryorder, name: 'queryorder', content: requests.queryorder(settings, question) },
   ],
+  refundNotice: (settings, notice) => ({
+    api: API.refundsnotify,
+    name: 'refundsnotify',
+    content: notices.refundsnotify(settings, notice),
+  }),
 }
 
 /** 3.2 */
@@ -101,6 +115,12 @@ const aggregated: Family = {
       inClear: true,
     },
   ],
+  refundNotice: (settings, notice) => ({
+    api: API.ybmerrefund,
+    name: 'ybmerrefund',
+    content: notices.ybmerrefund(settings, notice),
+    inClear: true,
+  }),
   echo: ({ outTradeNo, institutionNo }) =>
     outTradeNo === null
       ? { out_trade_no: institutionNo }
@@ -125,6 +145,11 @@ const hebei: Family = {
       name: 'orderstatusquery',
       content: requests.orderstatusquery(settings, question, date),
     })),
+  refundNotice: (settings, notice) => ({
+    api: API.mixrefundnotify,
+    name: 'mixrefundnotify',
+    content: notices.mixrefundnotify(settings, notice),
+  }),
 }
 
 const DAY_MS = 86_400_000

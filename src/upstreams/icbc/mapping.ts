@@ -81,6 +81,7 @@ export function refundState(refund: CashRefund): RefundState {
   const refundedAt = Date.parse(`${(refund.refund_time ?? '').replace(' ', 'T')}+08:00`)
   return {
     status: REFUND_STATUS.get(refund.pay_status) ?? 'unknown',
+    bankRefundNo: isNumber(refund.intrx_serial_no) ? refund.intrx_serial_no : null,
     amountFen: fenOrNull(refund.reject_amt ?? refund.real_reject_amt),
     refundedAt: Number.isNaN(refundedAt) ? null : refundedAt,
   }

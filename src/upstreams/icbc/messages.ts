@@ -21,6 +21,9 @@ export const API = {
   queryorder: '/api/mybank/medical/mixorder/queryorder/V1',
   hebeiSubmit: '/api/hbfh/mimp/mixorder/V1',
   orderstatusquery: '/api/hbfh/mimp/orderstatusquery/V1',
+  refundsnotify: '/api/mybank/medical/mixorder/refundsnotify/V1',
+  ybmerrefund: '/api/cardbusiness/aggregatepay/b2c/online/ybmerrefund/V1',
+  mixrefundnotify: '/api/hbfh/mimp/mixrefundnotify/V1',
 } as const
 
 /** 2.2 consumepurchase/V1 */
@@ -52,11 +55,15 @@ export const REFUND_ACCEPTED = z.object({ outtrx_serial_no: text })
 export const CASH_REFUND = z.object({
   pay_status: text,
   outtrx_serial_no: text,
+  intrx_serial_no: text,
   real_reject_amt: text,
   reject_amt: text,
   refund_time: text,
 })
 export type CashRefund = z.infer<typeof CASH_REFUND>
+
+/** 3.4; no answer is public: what it repeats, if it does, must be ours. */
+export const REFUND_NOTICED = z.object({ mix_trade_no: text, out_refund_no: text })
 
 /** 3.1 submitorder, with the names of WeChat's answer; 3.2 the same of an order that stands */
 export const MIXED_PLACED = z.object({

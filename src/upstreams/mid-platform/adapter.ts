@@ -1,4 +1,4 @@
-/** Provincial mobile payment mid-platform (省医保移动支付中台): 6201, 6202, 6301, 6401. */
+/** Provincial mobile payment mid-platform (省医保移动支付中台): 6201, 6202, 6203, 6301, 6401. */
 import { Secret } from '../../errors.ts'
 import type {
   Answer,
@@ -7,6 +7,7 @@ import type {
   Insurer,
   Outcome,
   PreSettled,
+  RefundAuthorisation,
   Uploaded,
 } from '../upstream.ts'
 import { done, unknown } from '../upstream.ts'
@@ -20,11 +21,27 @@ import {
   questionPayload,
   uploadPayload,
 } from './mapping.ts'
-import { orderStateSchema, preSettledSchema, uploadedSchema, visitSchema } from './messages.ts'
+import {
+  type Infno,
+  orderStateSchema,
+  PATHS,
+  preSettledSchema,
+  uploadedSchema,
+  visitSchema,
+} from './messages.ts'
 import { acknowledgement, readNotice } from './notice.ts'
+import {
+  authorisationPayload,
+  authorisedOf,
+  refundedOf,
+  refundPayload,
+  type RefundProfile,
+  returnedOf,
+} from './refunds.ts'
 import { sealedSend, type TransportProfile, type TransportSettings } from './transport.ts'
 
-export interface MidPlatformProfile extends TransportProfile, Pick<Hospital, 'begntimeFormat'> {
+export interface MidPlatformProfile
+  extends TransportProfile, RefundProfile, Pick<Hospital, 'begntimeFormat'> {
   /** Codes of 6301 that say "no such order"; none is public, so none is believed by default. */
   readonly absentCodes: readonly string[]
 }
@@ -37,6 +54,8 @@ export const MID_PLATFORM_PROFILE: MidPlatformProfile = {
   responseVerification: 'strict',
   begntimeFormat: 'yyyy-MM-dd HH:mm:ss',
   absentCodes: [],
+  refundType: 'HI',
+  refundCredential: 'payAuthNo',
 }
 
 export interface MidPlatformSettings extends Omit<TransportSettings, 'profile'> {
@@ -52,27 +71,48 @@ export function midPlatform(settings: MidPlatformSettings): Insurer {
     composeUpload: (upload) => uploadPayload(upload, hospital),
     upload: async (payload) => {
       const number = medOrgOrdOf(payload)
-      return uploaded(await call({ infno: '6201', payload, number }))
+      return uploaded(await call({ ...known('6201'), payload, number }))
     },
     order: async (request) => {
       const payload = orderPayload(request, hospital)
-      const outcome = await call({ infno: '6202', payload, number: request.orgBizSer })
+      const outcome = await call({ ...known('6202'), payload, number: request.orgBizSer })
       return preSettled(outcome, request.payOrdId)
     },
     query: async (question) => {
       const payload = questionPayload(question, hospital)
-      const outcome = await call({ infno: '6301', payload, number: question.payOrdId })
+      const outcome = await call({ ...known('6301'), payload, number: question.payOrdId })
       return orderState(outcome, { question, absentCodes: profile.absentCodes })
     },
     revoke: async (question) => {
       const payload = questionPayload(question, hospital)
-      const outcome = await call({ infno: '6401', payload, number: question.payOrdId })
+      const outcome = await call({ ...known('6401'), payload, number: question.payOrdId })
       return outcome.kind === 'done' ? done(undefined) : outcome
+    },
+    refund: async (refund) => {
+      const payload = refundPayload(refund, profile)
+      return refundedOf(await call({ ...known('6203'), payload, number: refund.refundNo }))
     },
     readNotice: (body) => readNotice(body, settings),
     acknowledge: acknowledgement,
   }
 }
+
+/** 1.10, assumed; its own object, since the role is another: step 3 of a refund. */
+export function refundAuthorisation(
+  settings: MidPlatformSettings,
+  path: string,
+): RefundAuthorisation {
+  const call = sealedSend(settings)
+  return {
+    authorise: async (request) => {
+      const payload = authorisationPayload(request, settings.hospital)
+      const number = request.refundNo
+      return authorisedOf(await call({ name: 'refund-authorisation', path, payload, number }))
+    },
+  }
+}
+
+const known = (infno: Infno) => ({ name: infno, path: PATHS[infno] })
 
 function medOrgOrdOf(payload: string): string {
   const { medOrgOrd }: { medOrgOrd?: unknown } = JSON.parse(payload)
@@ -125,5 +165,6 @@ function orderState(
   if (parsed.data.payOrdId !== asked.question.payOrdId) return unknown('6301-answers-another-order')
   const { ordStas } = parsed.data
   if (hasUnreadableAmount(parsed.data)) return unknown('6301-amounts-unreadable')
-  return done({ ordStas, phase: phaseOf(ordStas), amounts: amountsOf(parsed.data) })
+  const amounts = amountsOf(parsed.data)
+  return done({ ordStas, phase: phaseOf(ordStas), amounts, ...returnedOf(ordStas) })
 }

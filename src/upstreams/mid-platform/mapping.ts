@@ -24,7 +24,7 @@ export interface Hospital {
 const OUTPATIENT = '01'
 const BY_ITEM = '01'
 const ELECTRONIC_CERTIFICATE = '01'
-const RESIDENT_IDENTITY_CARD = '01'
+export const RESIDENT_IDENTITY_CARD = '01'
 
 /**
  * 1.3: all leaves are strings, keys in ordinal order, nothing empty except diseCodg and diseName,
@@ -148,7 +148,7 @@ export function questionPayload(question: InsuranceQuestion, hospital: Hospital)
 }
 
 /** 2.3 safe sender rule: already canonical, so that every variant of a receiver signs the same text. */
-function payloadText(payload: JsonObject): string {
+export function payloadText(payload: JsonObject): string {
   return canonicalJson(cleaned(payload), { sort: 'ordinal', leaves: 'string' })
 }
 

@@ -5,6 +5,7 @@ import { z } from 'zod'
 export const PATHS = {
   '6201': '/org/local/api/hos/uldFeeInfo',
   '6202': '/org/local/api/hos/pay_order',
+  '6203': '/org/local/api/hos/refund_Order',
   '6301': '/org/local/api/hos/query_order_info',
   '6401': '/org/local/api/hos/revoke_order',
 } as const
@@ -74,6 +75,21 @@ export const preSettledSchema = z.object({
 
 /** 1.6 answer; in the states 0, 1 and 2 it may carry the number and the state only. */
 export const orderStateSchema = preSettledSchema.extend({ ordStas: z.string().min(1) })
+
+const word = z.string().max(64).nullish()
+
+/** 1.5 answer; one vendor spells hiFefdSn. */
+export const refundedSchema = z.object({
+  refdSn: word,
+  hiRefdSn: word,
+  hiFefdSn: word,
+  hiTrnsDate: word,
+  hiTrnsTime: word,
+  refStatus: z.string(),
+})
+
+/** 1.10 answer */
+export const authorisedSchema = z.object({ payAuthNo: z.string().min(1).max(40) })
 
 /** 1.7 notice: what is looked at; amounts are the bank's to tell. */
 export const settlementNoticeSchema = z.object({

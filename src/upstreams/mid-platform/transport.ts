@@ -4,7 +4,7 @@ import type { Send } from '../http-client.ts'
 import type { Outcome } from '../upstream.ts'
 import { plain } from './canonical.ts'
 import { type EnvelopeKeys, type EnvelopeProfile, openEnvelope, sealEnvelope } from './envelope.ts'
-import { answerSchema, type Infno, PATHS, SENSITIVE } from './messages.ts'
+import { answerSchema, SENSITIVE } from './messages.ts'
 
 export interface TransportSettings {
   /** Scheme, host and whatever stands before `/org/local/api/hos`; no slash at the end. */
@@ -25,7 +25,10 @@ export interface TransportProfile extends EnvelopeProfile {
 }
 
 export interface SealedCall {
-  readonly infno: Infno
+  /** The infno, where the call has one. */
+  readonly name: string
+  /** Below `baseUrl`. */
+  readonly path: string
   /** JSON text, sent byte for byte. */
   readonly payload: string
   /** The number under which the platform knows the matter. */
@@ -45,12 +48,12 @@ async function exchange(
   settings: TransportSettings,
   record: Recorder,
 ): Promise<Outcome<unknown>> {
-  const { infno, payload, number } = call
+  const { name, path, payload, number } = call
   const body = sealEnvelope(payload, { ...settings, now: settings.now() })
-  const answered = record(infno, number, JSON.parse(payload))
+  const answered = record(name, number, JSON.parse(payload))
   const reply = await settings.send({
     method: 'POST',
-    url: settings.baseUrl + PATHS[infno],
+    url: settings.baseUrl + path,
     headers: { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' },
     body,
     timeoutMs: settings.timeoutMs,
@@ -104,7 +107,7 @@ function decide(
   if (opened.signature !== 'good' && !bareRefusal) {
     if (settings.profile.responseVerification === 'strict')
       return { kind: 'unknown', cause: `signature-${opened.signature}` }
-    settings.warn(`mid-platform ${call.infno} ${call.number}: signature ${opened.signature}`)
+    settings.warn(`mid-platform ${call.name} ${call.number}: signature ${opened.signature}`)
   }
   if (!ok) return { kind: 'refused', code, message: said }
   if (success === false || success === 'false')

@@ -4,6 +4,7 @@ import {
   type Bank,
   type BankProfile,
   CHANNEL_NOT_OPENED,
+  type InsuranceRefundNotice,
   type MixedOrder,
   type MixedPlaced,
   type MixedQuestion,
@@ -72,6 +73,7 @@ export function standardBank(settings: StandardBankSettings): Bank {
     mixedOrder: (question) => mixedOrder(context, question),
     refundSelfPay: (refund) => refundSelfPay(context, refund),
     refund: (question) => refund(context, question),
+    noticeInsuranceRefund: (notice) => noticeInsuranceRefund(context, notice),
     readNotice: (raw) => readNotice(raw, notices),
     acknowledge: (notice, accepted) => acknowledgement(notice, accepted, notices),
   }
@@ -215,6 +217,24 @@ async function refund(
   if (answer.kind !== 'done') return answer
   const state = answerTo(messages.REFUND, answer.value, { refundNo })
   return state === null ? unknown('answer-to-another-question') : done(map.refundState(state))
+}
+
+async function noticeInsuranceRefund(
+  { merchant, ask, timeouts }: Context,
+  notice: InsuranceRefundNotice,
+): Promise<Outcome<void>> {
+  const { mixTradeNo, refundNo } = notice
+  const reply = await ask({
+    path: PATH.refundNotice,
+    name: 'refund-notice',
+    number: refundNo,
+    content: requests.refundNotice(merchant, notice),
+    timeoutMs: timeouts.effectMs,
+  })
+  const answer = effect(reply, map.REFUSED.refundNotice)
+  if (answer.kind !== 'done') return answer
+  const noticed = answerTo(messages.REFUND_NOTICED, answer.value, { mixTradeNo, refundNo })
+  return noticed === null ? unknown('answer-to-another-question') : done(undefined)
 }
 
 /** Only a code on the call's own list refuses; whatever else is said leaves the effect open. */

@@ -23,6 +23,7 @@ export const REFUSED = {
     'INSURANCE_REFUSED',
   ),
   refund: refusals('ORDER_NOT_FOUND'),
+  refundNotice: refusals('ORDER_NOT_FOUND', 'AMOUNTS_MISMATCH', 'INSURANCE_REFUSED'),
 } as const
 
 /** Turned away before it was read: nothing happened (README.md 6). */
@@ -91,6 +92,7 @@ const REFUND_STATUS = new Map<string, RefundState['status']>([
 export function refundState(refund: RefundMessage): RefundState {
   return {
     status: REFUND_STATUS.get(refund.status) ?? 'unknown',
+    bankRefundNo: refund.bankRefundNo ?? null,
     amountFen: refund.amountFen,
     refundedAt: instant(refund.refundedAt),
   }

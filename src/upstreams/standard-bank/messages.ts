@@ -10,6 +10,7 @@ export const PATH = {
   mixedQuery: '/v1/mixed-orders/query',
   refund: '/v1/refunds',
   refundQuery: '/v1/refunds/query',
+  refundNotice: '/v1/refund-notices',
 } as const
 
 const number = z.string().regex(/^[0-9A-Za-z_-]{1,64}$/)
@@ -86,11 +87,15 @@ export const REFUND_ACCEPTED = z.object({ refundNo: number })
 /** 4.2 */
 export const REFUND = z.object({
   refundNo: number,
+  bankRefundNo: number.optional(),
   status: z.string(),
   amountFen: amount,
   refundedAt: time.optional(),
 })
 export type RefundMessage = z.infer<typeof REFUND>
+
+/** 4.3 */
+export const REFUND_NOTICED = z.object({ mixTradeNo: number, refundNo: number })
 
 const noticeId = z.string().regex(/^[0-9A-Za-z]{1,40}$/)
 

@@ -1,7 +1,13 @@
 /** The bodies of every call, in the order of README.md 2 to 4. */
 import { offsetTime } from '../../payment/numbers.ts'
 import type { ChannelName } from '../../payment/order.ts'
-import type { MixedOrder, MixedQuestion, SelfPayOrder, SelfPayRefund } from '../bank.ts'
+import type {
+  InsuranceRefundNotice,
+  MixedOrder,
+  MixedQuestion,
+  SelfPayOrder,
+  SelfPayRefund,
+} from '../bank.ts'
 import type { Content } from '../content.ts'
 import { BUSINESS } from './mapping.ts'
 
@@ -103,3 +109,15 @@ export const refundQuestion = (
   { merchantNo }: Merchant,
   { outTradeNo, refundNo }: { outTradeNo: string; refundNo: string },
 ): Content => ({ merchantNo, outTradeNo, refundNo })
+
+export function refundNotice({ merchantNo }: Merchant, notice: InsuranceRefundNotice): Content {
+  const { fundFen, accountFen, otherFen } = notice.amounts
+  return {
+    merchantNo,
+    mixTradeNo: notice.mixTradeNo,
+    refundNo: notice.refundNo,
+    ...(notice.bankRefundNo !== null && { bankRefundNo: notice.bankRefundNo }),
+    amounts: { fundFen, accountFen, otherFen },
+    refundedAt: offsetTime(notice.refundedAt),
+  }
+}
