@@ -94,6 +94,8 @@ export async function readOwnRecord({ q }: Database, billNo: string): Promise<Ow
     workItems: items.map(({ kind }) => kind),
     transactionRecords: records.map(({ state }) => state),
     // What came back is asked about for days; nothing waits for that.
-    openIntents: intents.map(({ effect }) => effect).filter((effect) => effect !== 'recheck-refund'),
+    openIntents: intents
+      .map(({ effect }) => effect)
+      .filter((effect) => effect !== 'recheck-refund'),
   }
 }

@@ -109,12 +109,7 @@ export function partReturned(
 }
 
 /** 6203 was refused for good: nothing went back; the order and the refund wait for a person. */
-export function stoppedByRefusal(
-  app: App,
-  order: Order,
-  refund: Refund,
-  message: string,
-): Changes {
+export function stoppedByRefusal(app: App, order: Order, refund: Refund, message: string): Changes {
   return {
     order: { state: 'needs-review' },
     also: async (trx) => {
@@ -131,12 +126,7 @@ export function stoppedByRefusal(
 }
 
 /** The bank took back what it had returned: the own money is held again (slow re-check). */
-export function takenBack(
-  app: App,
-  order: Order,
-  refund: Refund | null,
-  number: string,
-): Changes {
+export function takenBack(app: App, order: Order, refund: Refund | null, number: string): Changes {
   const returned = refund?.amounts.selfPayFen ?? order.amounts.selfPayFen
   return {
     order: {

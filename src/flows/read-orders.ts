@@ -67,9 +67,7 @@ export async function waitForChange(
 ): Promise<void> {
   const { orderId, refundId, version } = wish
   const versionNow = (): Promise<number | null> =>
-    refundId === undefined
-      ? orders.versionOf(app.db, orderId)
-      : refunds.versionOf(app.db, refundId)
+    refundId === undefined ? orders.versionOf(app.db, orderId) : refunds.versionOf(app.db, refundId)
   const until = app.clock.now() + wish.waitMs
   for (;;) {
     const rest = until - app.clock.now()

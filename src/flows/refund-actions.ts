@@ -93,7 +93,10 @@ export async function rejectRefund(app: App, decided: Decided): Promise<string> 
       selfPay: order.amounts.selfPayFen > 0 ? 'paid' : 'none',
       refundPromise: null,
     }
-    return { changes: { order: back, ...(also && { also }) }, said: '退费已终止，订单恢复为已支付。' }
+    return {
+      changes: { order: back, ...(also && { also }) },
+      said: '退费已终止，订单恢复为已支付。',
+    }
   })
 }
 

@@ -36,17 +36,14 @@ export async function refundInsurance(
 
 const EXCEPTIONAL = 'exceptional: neither returned nor refused'
 
-const wasExceptional = ({ answer }: intents.Intent): boolean => answer?.endsWith(EXCEPTIONAL) ?? false
+const wasExceptional = ({ answer }: intents.Intent): boolean =>
+  answer?.endsWith(EXCEPTIONAL) ?? false
 
 /** It may have arrived: "sent" is written before it leaves, and only "unsent" takes that back. */
 const mayHaveArrived = ({ answer }: intents.Intent): boolean =>
   answer !== null && !answer.startsWith('unsent')
 
-async function whatBecameOf(
-  app: App,
-  order: Order,
-  intent: intents.Intent,
-): Promise<Answer<void>> {
+async function whatBecameOf(app: App, order: Order, intent: intents.Intent): Promise<Answer<void>> {
   if (!mayHaveArrived(intent)) return { kind: 'absent' }
   const { payOrdId, payToken } = order.attempt
   if (payOrdId === null || payToken === null) throw new Error(`${order.id}: not insured`)
@@ -87,7 +84,8 @@ async function sendRefund(
   await askAPerson(app, app.db, {
     kind: 'refund-exceptional',
     order: held.order,
-    sentence: '医保退费返回“异常”，既未确认退回也未确认失败；系统只查询、不重发，请联系医保中台核实。',
+    sentence:
+      '医保退费返回“异常”，既未确认退回也未确认失败；系统只查询、不重发，请联系医保中台核实。',
     actions: ['ask-insurer', 'note'],
   })
   return { kind: 'unknown', cause: EXCEPTIONAL }

@@ -72,12 +72,7 @@ function billOf(params: Readonly<Record<string, string>>): string {
   return billNo.data
 }
 
-export const HIS_ENDPOINTS: readonly Endpoint<Hospital>[] = [
-  orders,
-  lock,
-  unlock,
-  ...HIS_REFUNDS,
-]
+export const HIS_ENDPOINTS: readonly Endpoint<Hospital>[] = [orders, lock, unlock, ...HIS_REFUNDS]
 
 // ---------------------------------------------------------------- who may call
 

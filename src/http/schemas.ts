@@ -72,7 +72,9 @@ export const REQUEST_REFUND = z
   .strictObject({ reason: REASON, amountFen: REFUND_FEN.optional() })
   .register(NAMED, { id: 'RequestRefund' })
 
-const REFUND_NO = z.string().regex(/^[0-9A-Za-z._-]{1,64}$/, '须为 1-64 位字母、数字、点、横线或下划线')
+const REFUND_NO = z
+  .string()
+  .regex(/^[0-9A-Za-z._-]{1,64}$/, '须为 1-64 位字母、数字、点、横线或下划线')
 
 export const HIS_REFUND = z
   .strictObject({

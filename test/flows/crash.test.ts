@@ -3,7 +3,14 @@ import { INTENDED_EFFECTS } from '../../src/payment/effects.ts'
 import { describeDatabases, type OpenFresh } from '../support/database.ts'
 import { flowWorld, type Process, type World, type WorldOptions } from '../support/flow-world.ts'
 import { ABSENT, lost } from './outside.ts'
-import { asksForRefund, CASH_ONLY_PAID, existing, PAID, untilTheEnd, type Scene } from './patient.ts'
+import {
+  asksForRefund,
+  CASH_ONLY_PAID,
+  existing,
+  PAID,
+  untilTheEnd,
+  type Scene,
+} from './patient.ts'
 
 /** Every commit of a run, in order, and the same run with a power cut right after the n-th. */
 async function run(openFresh: OpenFresh, cutAfter: number | null, options: Run = {}) {

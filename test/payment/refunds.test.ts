@@ -61,8 +61,7 @@ describe('[SC-R07] moves', () => {
   })
 
   it('say what they mean in Chinese', () => {
-    for (const state of REFUND_STATES)
-      expect(REFUNDS[state].text).toMatch(/^[\u4e00-\u9fff，。]+$/)
+    for (const state of REFUND_STATES) expect(REFUNDS[state].text).toMatch(/^[\u4e00-\u9fff，。]+$/)
   })
 })
 
