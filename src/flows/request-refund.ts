@@ -53,7 +53,9 @@ function sameRefund(known: Refund, { orderId, amountFen }: RefundRequest): Refun
 
 async function reserve(app: App, held: HeldOrder, request: RefundRequest): Promise<Refund> {
   const { order } = held
-  if (await refunds.runningOf(app.db, order.id)) throw new AppError('refund-in-progress')
+  const running = await refunds.runningOf(app.db, order.id)
+  if (running && isSameWish(running, request)) return running
+  if (running) throw new AppError('refund-in-progress')
   await admit(app, order, request)
   const refund = await refundFor(app, order, request)
   await takeStep(app, held, {
@@ -65,6 +67,16 @@ async function reserve(app: App, held: HeldOrder, request: RefundRequest): Promi
     },
   })
   return refund
+}
+
+/** A thumb that taps again, or did not hear the first answer. */
+function isSameWish(
+  running: Refund,
+  { requestedBy, requester, amountFen }: RefundRequest,
+): boolean {
+  const sameMoney = (amountFen ?? running.amounts.totalFen) === running.amounts.totalFen
+  const samePatient = requestedBy === 'patient' && running.requester === requester
+  return samePatient && running.requestedBy === 'patient' && sameMoney
 }
 
 async function admit(app: App, order: Order, request: RefundRequest): Promise<void> {

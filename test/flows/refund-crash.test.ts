@@ -48,6 +48,10 @@ async function ask(scene: Scene, id: string): Promise<void> {
   }
 }
 
+const numbers = (said: readonly { question: { refundNo: string } }[]) => [
+  ...new Set(said.map(({ question }) => question.refundNo)),
+]
+
 /** One effect each, whatever happened on the way. */
 async function refundedOnce(world: World, id: string): Promise<void> {
   const { outside } = world
@@ -59,9 +63,6 @@ async function refundedOnce(world: World, id: string): Promise<void> {
     insurance: 'refunded',
   })
   expect(await refunds.ofOrder(world.db, id)).toMatchObject([{ state: 'refunded' }])
-  const numbers = (said: readonly { question: { refundNo: string } }[]) => [
-    ...new Set(said.map(({ question }) => question.refundNo)),
-  ]
   expect(numbers(outside.refundInsurance.said)).toHaveLength(1)
   expect(numbers(outside.refund.said)).toHaveLength(1)
   expect(outside.refunds.size).toBe(1)

@@ -22,6 +22,17 @@ const ASKED: Omit<RefundRequest, 'orderId'> = {
   requester: 'user',
 }
 
+const calls = (world: World) => ({
+  check: world.outside.refundCheck.count,
+  authorisation: world.outside.authoriseRefund.count,
+  insurance: world.outside.refundInsurance.count,
+  selfPay: world.outside.refund.count,
+  notice: world.outside.noticeRefund.count,
+  his: world.outside.writeBackRefund.count,
+})
+
+const busy = () => refused<void>('busy', '稍后')
+
 type Options = Parameters<typeof flowWorld>[1]
 
 describeDatabases((_, openFresh) => {
@@ -48,15 +59,6 @@ describeDatabases((_, openFresh) => {
     }
     return { world, scene, id, order, asks, later }
   }
-
-  const calls = (world: World) => ({
-    check: world.outside.refundCheck.count,
-    authorisation: world.outside.authoriseRefund.count,
-    insurance: world.outside.refundInsurance.count,
-    selfPay: world.outside.refund.count,
-    notice: world.outside.noticeRefund.count,
-    his: world.outside.writeBackRefund.count,
-  })
 
   describe('[SC-R01] [SC-R07] the steps of table 3', () => {
     it.each([
@@ -263,8 +265,7 @@ describeDatabases((_, openFresh) => {
   describe('[SC-R06] the notice', () => {
     it('refused five times, then taken: one refund', async () => {
       const { world, asks, later } = await paid({ lookEveryMs: 5_000 })
-      const no = () => refused<void>('busy', '稍后')
-      world.outside.noticeRefund.next(no, no, no, no, no)
+      world.outside.noticeRefund.next(busy, busy, busy, busy, busy)
       await asks()
       const [refund] = await later(600_000)
       expect(refund?.state).toBe('refunded')
