@@ -5,7 +5,7 @@ import { asPayAuthNo } from '../../src/payment/authorisation.ts'
 import { done, refused } from '../../src/upstreams/upstream.ts'
 import { describeDatabases } from '../support/database.ts'
 import { flowWorld, type World, type WorldOptions } from '../support/flow-world.ts'
-import { lost, UNKNOWN, UNSENT } from './outside.ts'
+import { lost, UNKNOWN, UNSENT } from './line.ts'
 import { authorises, opens, paidUpTo, pays, type Scene } from './patient.ts'
 import { PATIENT } from './people.ts'
 

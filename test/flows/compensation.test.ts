@@ -3,7 +3,7 @@ import { refresh } from '../../src/flows/refresh.ts'
 import * as transactionRecords from '../../src/store/transaction-records.ts'
 import { describeDatabases } from '../support/database.ts'
 import { flowWorld, type World, type WorldOptions } from '../support/flow-world.ts'
-import { UNKNOWN } from './outside.ts'
+import { UNKNOWN } from './line.ts'
 import {
   after,
   answers,

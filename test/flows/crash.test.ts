@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { INTENDED_EFFECTS } from '../../src/payment/effects.ts'
 import { describeDatabases, type OpenFresh } from '../support/database.ts'
 import { flowWorld, type Process, type World, type WorldOptions } from '../support/flow-world.ts'
-import { ABSENT, lost } from './outside.ts'
+import { ABSENT, lost } from './line.ts'
 import {
   asksForRefund,
   CASH_ONLY_PAID,

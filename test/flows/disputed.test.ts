@@ -10,7 +10,7 @@ import { fen } from '../../src/payment/money.ts'
 import { done, refused } from '../../src/upstreams/upstream.ts'
 import { describeDatabases } from '../support/database.ts'
 import { flowWorld, type WorldOptions } from '../support/flow-world.ts'
-import { ABSENT, lost, UNKNOWN, UNSENT } from './outside.ts'
+import { ABSENT, lost, UNKNOWN, UNSENT } from './line.ts'
 import * as patient from './patient.ts'
 import { CASH_ONLY_PAID, FAILED, happens, legs, PAID, says, type Scene } from './patient.ts'
 

@@ -5,7 +5,7 @@ import { openOrder } from '../../src/flows/open-order.ts'
 import { done, refused } from '../../src/upstreams/upstream.ts'
 import { describeDatabases } from '../support/database.ts'
 import { flowWorld, type WorldOptions } from '../support/flow-world.ts'
-import { ABSENT, UNKNOWN } from './outside.ts'
+import { ABSENT, UNKNOWN } from './line.ts'
 import * as patient from './patient.ts'
 import { CASH_ONLY_PAID, happens, PAID, says, type Scene } from './patient.ts'
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { inspectOrder } from '../../src/flows/inspect-order.ts'
 import { describeDatabases } from '../support/database.ts'
 import { flowWorld } from '../support/flow-world.ts'
-import { lost } from './outside.ts'
+import { lost } from './line.ts'
 import { atT0, paidUpTo, pays } from './patient.ts'
 
 const LATE = Date.parse('2026-11-20T23:59:50+08:00')

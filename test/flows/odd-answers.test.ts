@@ -4,7 +4,7 @@ import * as workItems from '../../src/store/work-items.ts'
 import { refused } from '../../src/upstreams/upstream.ts'
 import { describeDatabases } from '../support/database.ts'
 import { flowWorld } from '../support/flow-world.ts'
-import { lost, UNKNOWN } from './outside.ts'
+import { lost, UNKNOWN } from './line.ts'
 import * as patient from './patient.ts'
 import { FAILED, happens, PAID, says, type Scene } from './patient.ts'
 

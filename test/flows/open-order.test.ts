@@ -3,7 +3,7 @@ import { AppError } from '../../src/errors.ts'
 import { lockBill, openOrder, unlockBill } from '../../src/flows/open-order.ts'
 import { describeDatabases } from '../support/database.ts'
 import { flowWorld } from '../support/flow-world.ts'
-import { ABSENT, UNKNOWN } from './outside.ts'
+import { ABSENT, UNKNOWN } from './line.ts'
 import { authorises, opens, paidUpTo, pays, type Scene, WISH } from './patient.ts'
 import { billOf, PATIENT } from './people.ts'
 

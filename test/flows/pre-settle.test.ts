@@ -5,7 +5,7 @@ import { fen, ZERO } from '../../src/payment/money.ts'
 import { refused } from '../../src/upstreams/upstream.ts'
 import { describeDatabases } from '../support/database.ts'
 import { flowWorld } from '../support/flow-world.ts'
-import { lost, UNKNOWN, UNSENT } from './outside.ts'
+import { lost, UNKNOWN, UNSENT } from './line.ts'
 import {
   authorises,
   comesBack,

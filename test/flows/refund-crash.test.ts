@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import * as refunds from '../../src/store/refunds.ts'
 import { describeDatabases, type OpenFresh } from '../support/database.ts'
 import { flowWorld, type Process, type World } from '../support/flow-world.ts'
-import { lost } from './outside.ts'
+import { lost } from './line.ts'
 import { asksForRefund, existing, type Scene, untilTheEnd } from './patient.ts'
 
 /** A paid order whose refund is asked for; the power goes after the n-th commit of the refund. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { describeDatabases } from '../support/database.ts'
 import { flowWorld, type World } from '../support/flow-world.ts'
-import { ABSENT, lost, UNKNOWN } from './outside.ts'
+import { ABSENT, lost, UNKNOWN } from './line.ts'
 import { atT0, callsBack, CASH_ONLY_PAID, happens, says, type Scene } from './patient.ts'
 
 const DAY_MS = 86_400_000

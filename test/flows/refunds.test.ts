@@ -5,7 +5,7 @@ import * as refunds from '../../src/store/refunds.ts'
 import { done, refused } from '../../src/upstreams/upstream.ts'
 import { describeDatabases } from '../support/database.ts'
 import { flowWorld, type World } from '../support/flow-world.ts'
-import { ABSENT, lost, UNKNOWN } from './outside.ts'
+import { ABSENT, lost, UNKNOWN } from './line.ts'
 import { atT0, callsBack, happens, legs, PAID, says, type Scene } from './patient.ts'
 
 const DAY_MS = 86_400_000
@@ -136,7 +136,10 @@ describeDatabases((_, openFresh) => {
       const { world, asks, later } = await paid(OWN_MONEY)
       const other = world.startElsewhere()
       const both = await world.run(
-        Promise.allSettled([asks({ refundNo: 'H1' }), asks({ refundNo: 'H2' }, other)]),
+        Promise.allSettled([
+          asks({ refundNo: 'H1', requestedBy: 'his' }),
+          asks({ refundNo: 'H2', requestedBy: 'his' }, other),
+        ]),
       )
       expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
       await later(30_000)

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { pay } from '../../src/flows/pay.ts'
 import { describeDatabases } from '../support/database.ts'
 import { flowWorld, type World } from '../support/flow-world.ts'
-import { ABSENT, lost, UNKNOWN } from './outside.ts'
+import { ABSENT, lost, UNKNOWN } from './line.ts'
 import {
   answers,
   atT0,

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { AppError } from '../../src/errors.ts'
 import { describeDatabases } from '../support/database.ts'
 import { flowWorld } from '../support/flow-world.ts'
-import { UNKNOWN, UNSENT } from './outside.ts'
+import { UNKNOWN, UNSENT } from './line.ts'
 import {
   authorises,
   callsBack,

@@ -142,13 +142,13 @@ describe('[SC-R01] a refund asked for by the patient', () => {
   })
 
   it('waits for the next version', async () => {
-    const { app, path, patient } = await start()
+    const { app, id, path, patient } = await start()
     const { body } = await patient('POST', path, { body: REASON })
     const url = `/api/refunds/${String(body['id'])}?wait=20&version=${String(body['version'])}`
     const waiting = patient('GET', url)
-    const until = app.clock.advance(20_000)
-    expect((await waiting).body['version']).toBe(body['version'])
-    await until
+    await expect.poll(() => app.clock.sleeping()).toBeGreaterThan(0)
+    await holdOrder(app, { orderId: id, waitMs: 0 }, (held) => attend(app, held))
+    expect((await waiting).body).toMatchObject({ status: 'insurance', version: 2 })
   })
 })
 
