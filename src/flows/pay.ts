@@ -7,6 +7,7 @@ import { type Answer, type Cashier, type Outcome, unknown } from '../upstreams/u
 import { channelOf } from './authorise.ts'
 import { askAPerson, letGoLater, revokeLater } from './background.ts'
 import { type HeldOrder, holdOrder, takeStep } from './held-order.ts'
+import { confirmHold, holdRefusal } from './hold-bill.ts'
 import { mixedContent } from './mixed-order.ts'
 import { type Call, isDone, perform } from './perform.ts'
 import { closeChanged, readBill, stillTheSame } from './read-bill.ts'
@@ -30,6 +31,7 @@ export async function pay(app: App, orderId: string): Promise<Cashier | null> {
         return cashierOf(app, held.order)
       case 'pre-settled':
         await confirmAuthorisation(app, held)
+        await confirmHold(app, held)
         await confirmBill(app, held)
         return placeOrders(app, held)
       case 'ordering':
@@ -46,10 +48,12 @@ export async function pay(app: App, orderId: string): Promise<Cashier | null> {
       case 'failed':
       case 'closed':
       case 'needs-review':
-        throw new AppError('not-pre-settled', '这笔订单已结束，请重新发起支付。')
+        throw (await holdRefusal(app, held.order)) ?? over()
     }
   })
 }
+
+const over = (): AppError => new AppError('not-pre-settled', '这笔订单已结束，请重新发起支付。')
 
 /** Step 10. An expired order is never payable: no cashier leaves the house any more. */
 function cashierOf(app: App, order: Order): Cashier | null {

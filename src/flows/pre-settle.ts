@@ -10,6 +10,7 @@ import type { Answer } from '../upstreams/upstream.ts'
 import { type Consent, exchangeAuthCode, loseAuthorisation } from './authorise.ts'
 import { askAPerson, revokeLater } from './background.ts'
 import { beginAttempt, type HeldOrder, holdOrder, takeStep } from './held-order.ts'
+import { holdRefusal } from './hold-bill.ts'
 import { type Call, type Changes, end, isDone, perform } from './perform.ts'
 import { revokeUpload } from './revoke-upload.ts'
 import { beginInsurance } from './spare-new-orders.ts'
@@ -44,6 +45,8 @@ export async function preSettle(app: App, request: PreSettlement): Promise<boole
 
 async function checkState(app: App, order: Order, request: PreSettlement): Promise<void> {
   if (order.payMode !== 'insurance') throw new AppError('invalid-request')
+  if (order.state === 'closed')
+    throw (await holdRefusal(app, order)) ?? new AppError('payment-in-progress')
   if (!['created', 'pre-settling', 'pre-settled'].includes(order.state))
     throw new AppError('payment-in-progress')
   if (app.clock.now() >= order.expiresAt) throw new AppError('order-expired')

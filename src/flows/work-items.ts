@@ -24,6 +24,7 @@ export const KINDS: Record<workItems.WorkItemKind, string> = {
   'refund-failing': '自动退款多次被拒',
   'revoke-refused': '医保撤销被拒绝',
   'order-stuck': '混合下单结果不明',
+  'hold-refused': '账单被别处占用',
   'refund-overdue': '退款久未确认',
   'refund-refused': '医保退费被拒绝',
   'refund-exceptional': '医保退费结果异常',

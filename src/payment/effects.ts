@@ -46,7 +46,12 @@ export type WhenAbsent = 'resend' | 'renumber' | 'impossible'
 export type WhenUnknown = 'authorise-again' | 'give-up' | 'ask-again' | 'repeat'
 
 export type WhenRefused =
-  'in-words' | 'close-cash-and-revoke' | 'repeat-then-work-item' | 'work-item' | 'renumber'
+  | 'in-words'
+  | 'close-cash-and-revoke'
+  | 'stop-before-step-8'
+  | 'repeat-then-work-item'
+  | 'work-item'
+  | 'renumber'
 
 export interface EffectRule {
   /** Step in table 2 of the standard, or the section that asks for it. */
@@ -220,7 +225,7 @@ export const EFFECT_RULES: Record<Effect, EffectRule> = {
     lost: 'resend',
     absent: 'resend',
     unknown: 'repeat',
-    refused: 'in-words',
+    refused: 'stop-before-step-8',
   },
   'release-bill': {
     step: '13',

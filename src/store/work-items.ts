@@ -12,6 +12,7 @@ export const WORK_ITEM_KINDS = [
   'refund-failing',
   'revoke-refused',
   'order-stuck',
+  'hold-refused',
   'refund-overdue',
   'refund-refused',
   'refund-exceptional',

@@ -25,7 +25,7 @@ const RULINGS: Record<Effect, readonly [lost: string, absent: string, refused: s
   'write-back-refund': ['resend', 'resend', 'work-item'],
   'refund-self-pay': ['ask', 'resend', 'renumber'],
   'write-back': ['ask', 'resend', 'work-item'],
-  'hold-bill': ['resend', 'resend', 'in-words'],
+  'hold-bill': ['resend', 'resend', 'stop-before-step-8'],
   'release-bill': ['resend', 'resend', 'in-words'],
 }
 
