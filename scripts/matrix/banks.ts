@@ -18,7 +18,11 @@ export const BANKS = {
     byInstitutionNo: true,
   },
   'icbc-aggregated': {
-    settings: { BANK: 'icbc', ICBC_MIXED_ORDERS: 'aggregated' },
+    settings: {
+      BANK: 'icbc',
+      ICBC_MIXED_ORDERS: 'aggregated',
+      ICBC_LEGACY: 'the samples of this shape do not encrypt inside TLS; 2099-12-31',
+    },
     family: 'aggregated',
     byInstitutionNo: true,
   },

@@ -3,21 +3,15 @@
  * silent about what is missing or wrong by itself: that has been said.
  */
 import type { SomeSettings } from '../config.ts'
-import { LEAST_RSA_BITS, rsaKeyFacts } from '../crypto/rsa.ts'
-import { Secret } from '../errors.ts'
 import { institutionNo } from '../payment/numbers.ts'
 import { environmentOf } from './endpoints.ts'
 import { isLoopback, LOOPBACK } from './loopback.ts'
 import { isPublished, PUBLISHED } from './published.ts'
+import { PROTECTION_RULES, textsOf } from './protection.ts'
 import { cashOfWholeRefundIsStated } from './refunds.ts'
-import { type Problem, problem } from './words.ts'
-
-type Rule = (some: SomeSettings) => readonly Problem[]
+import { NONE, type Problem, refuse, type Rule } from './words.ts'
 
 export const problemsBetween: Rule = (some) => RULES.flatMap((rule) => rule(some))
-
-const refuse = (name: string, says: string): readonly Problem[] => [problem(name, says)]
-const NONE: readonly Problem[] = []
 
 const questionsDoNotOverlap: Rule = (some) =>
   isAtLeast(some.SCHEDULE_QUESTION_TIMEOUT_MS, some.SCHEDULE_PERIOD_MS)
@@ -197,72 +191,6 @@ function institutionNumberFits(
   }
 }
 
-/** SC-B02: legacy protection only with a reason and a deadline. */
-const legacyIsExplained: Rule = (some) => {
-  const bank = [
-    some.ICBC_SIGN_TYPE ?? 'SM2',
-    some.ICBC_GATEWAY_SIGN ?? 'SM2',
-    some.ICBC_CALLBACK_SIGN ?? 'SM2',
-    some.ICBC_CIPHER ?? 'SM4',
-  ]
-  const bankIsLegacy = bank.some((algorithm) => !algorithm.startsWith('SM'))
-  return [
-    ...(bankIsLegacy && some.ICBC_LEGACY === undefined
-      ? refuse('ICBC_LEGACY', 'must give "reason; yyyy-mm-dd" for RSA2, SHA256, SHA1 or AES')
-      : NONE),
-    ...(some.HIS_PROTECTION === 'bearer' && some.HIS_LEGACY === undefined
-      ? refuse('HIS_LEGACY', 'must give "reason; yyyy-mm-dd" for HIS_PROTECTION=bearer')
-      : NONE),
-  ]
-}
-
-/** Callbacks of another kind than the answers come with a key of that kind. */
-const callbackHasItsKey: Rule = (some) => {
-  const { ICBC_GATEWAY_SIGN: answers = 'SM2', ICBC_CALLBACK_SIGN: callbacks = answers } = some
-  return (answers === 'SM2') !== (callbacks === 'SM2') &&
-    some.ICBC_CALLBACK_PUBLIC_KEY === undefined
-    ? refuse('ICBC_CALLBACK_PUBLIC_KEY', 'is required by ICBC_CALLBACK_SIGN')
-    : NONE
-}
-
-/** SC-B03; what the sandbox may take instead, the bank's own code decides by the key itself. */
-const rsaKeysAreLong: Rule = (some) => {
-  const least = some.ENVIRONMENT === 'sandbox' ? TEST_GATEWAY_BITS : LEAST_RSA_BITS
-  const answers = some.ICBC_GATEWAY_SIGN ?? 'SM2'
-  const keys = [
-    ['ICBC_PRIVATE_KEY', 'private', some.ICBC_SIGN_TYPE === 'RSA2', LEAST_RSA_BITS],
-    ['ICBC_GATEWAY_PUBLIC_KEY', 'public', answers !== 'SM2', least],
-    ['ICBC_CALLBACK_PUBLIC_KEY', 'public', (some.ICBC_CALLBACK_SIGN ?? answers) !== 'SM2', least],
-  ] as const
-  return keys.flatMap(([name, kind, isRsa, leastBits]) => {
-    const value = some[name]
-    if (!isRsa || value === undefined) return NONE
-    for (const text of textsOf(value)) {
-      const bits = bitsOf(text, kind)
-      if (bits === null) return refuse(name, `is not an RSA ${kind} key`)
-      const says = `must be an RSA key of at least ${leastBits} bits, this one has ${bits}`
-      if (bits < leastBits) return refuse(name, says)
-    }
-    return NONE
-  })
-}
-
-const TEST_GATEWAY_BITS = 1024
-
-/** Whatever is text in a value, clear for the comparison alone. */
-function textsOf(value: unknown): string[] {
-  const clear: unknown = value instanceof Secret ? value.reveal() : value
-  return [clear].flat().filter((one) => typeof one === 'string')
-}
-
-function bitsOf(text: string, kind: 'private' | 'public'): number | null {
-  try {
-    return rsaKeyFacts(text, kind).bits
-  } catch {
-    return null
-  }
-}
-
 const SHORTEST_JWT_SECRET_BYTES = 32
 
 /** What is known to everybody, or short enough to be guessed, protects no real money. */
@@ -291,9 +219,7 @@ const RULES: readonly Rule[] = [
   alipayIsWhole,
   bankIsWhole,
   institutionNumbersDiffer,
-  legacyIsExplained,
-  callbackHasItsKey,
-  rsaKeysAreLong,
+  ...PROTECTION_RULES,
   productionHasItsOwnSecrets,
   cashOfWholeRefundIsStated,
 ]

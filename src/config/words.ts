@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { SomeSettings } from '../config.ts'
 
 export interface Problem {
   readonly name: string
@@ -6,6 +7,12 @@ export interface Problem {
 }
 
 export const problem = (name: string, says: string): Problem => ({ name, line: `${name} ${says}` })
+
+/** What several variables say together. */
+export type Rule = (some: SomeSettings) => readonly Problem[]
+
+export const refuse = (name: string, says: string): readonly Problem[] => [problem(name, says)]
+export const NONE: readonly Problem[] = []
 
 /** What is wrong with a value, as it follows the variable's name; never the value itself. */
 export function wordsOf(issue: z.core.$ZodIssue): string {

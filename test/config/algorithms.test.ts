@@ -30,6 +30,7 @@ describe('algorithms', () => {
     [{ ICBC_GATEWAY_SIGN: 'SHA1', ICBC_GATEWAY_PUBLIC_KEY: LONG.publicKey }, 'ICBC_LEGACY'],
     [{ ICBC_CALLBACK_SIGN: 'SHA1', ICBC_CALLBACK_PUBLIC_KEY: LONG.publicKey }, 'ICBC_LEGACY'],
     [{ ICBC_CIPHER: 'AES' }, 'ICBC_LEGACY'],
+    [{ ICBC_MIXED_ORDERS: 'aggregated' }, 'ICBC_LEGACY'],
     [{ HIS_PROTECTION: 'bearer' }, 'HIS_LEGACY'],
   ])('[SC-B02] %o needs a reason and a deadline in %s', (given, name) => {
     expect(refusal(given)).toContain(name)
@@ -47,6 +48,13 @@ describe('algorithms', () => {
       expect(refusal({ ...legacy, HIS_LEGACY: 'old HIS; 2028-02-29' })).toBe('accepted')
     },
   )
+
+  it('[SC-S03] names and id numbers that only TLS hides are such a link', () => {
+    expect(refusal({ ICBC_MIXED_ORDERS: 'aggregated' })).toBe(
+      'ICBC_LEGACY must give "reason; yyyy-mm-dd" for ICBC_MIXED_ORDERS=aggregated',
+    )
+    expect(refusal({ ICBC_MIXED_ORDERS: 'hebei' })).toBe('accepted')
+  })
 
   it('[SC-B02] what is legacy is told with its reason and deadline', () => {
     const settings: Settings = testSettings({

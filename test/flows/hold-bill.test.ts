@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { refused } from '../../src/upstreams/upstream.ts'
 import { describeDatabases } from '../support/database.ts'
 import { flowWorld } from '../support/flow-world.ts'
-import { UNKNOWN } from './outside.ts'
+import { UNKNOWN } from './line.ts'
 import * as patient from './patient.ts'
 import { happens, PAID, says, type Scene } from './patient.ts'
 

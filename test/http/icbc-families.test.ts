@@ -16,7 +16,11 @@ describe.each(FAMILIES)('ICBC_MIXED_ORDERS=%s', (family) => {
   beforeAll(async () => {
     const icbc = { ...DEFAULT_PROFILES.icbc, family }
     const soon = { SCHEDULE_FIRST_DELAY_MS: '1000' }
-    const settings = { ICBC_MIXED_ORDERS: family, ...soon }
+    const settings = {
+      ICBC_MIXED_ORDERS: family,
+      ...(family === 'aggregated' && { ICBC_LEGACY: 'not encrypted inside TLS; 2099-12-31' }),
+      ...soon,
+    }
     service = await startWholeService(settings, undefined, { icbc })
   })
   afterAll(() => service.stop())
