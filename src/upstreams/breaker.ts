@@ -24,7 +24,7 @@ export interface Standing {
 
 export const CLOSED: Standing = { unanswered: 0, restsUntil: null }
 
-/** Any answer closes it, a refusal too: somebody is there. Further silence prolongs nothing. */
+/** Any answer closes it, a refusal or an unlisted one too: somebody is there. Further silence prolongs nothing. */
 export function afterCall(
   { unanswered, restsUntil }: Standing,
   call: { readonly answered: boolean; readonly at: number },
@@ -86,7 +86,8 @@ function createBreaker(name: Watched, { rules, now, changed }: Surroundings): Br
     },
     watch: async (call) => {
       const answer = await call
-      learn(answer.kind !== 'unknown' && answer.kind !== 'unsent')
+      const isUnclear = answer.kind === 'unknown' || answer.kind === 'unsent'
+      learn(!isUnclear || answer.heard === true)
       return answer
     },
   }

@@ -6,13 +6,14 @@ import type { Bill, Surface } from '../payment/order.ts'
 /**
  * What an upstream's answer means. `unknown` is a lost, unreadable or unverifiable answer: the
  * effect may have happened. `unsent` is provably not sent (no connection): it did not happen.
+ * `heard`: the answer was believed, so somebody is there, whatever they meant.
  */
 export type Outcome<T> =
   | { readonly kind: 'done'; readonly value: T }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string }
   | { readonly kind: 'pending' }
-  | { readonly kind: 'unknown'; readonly cause: string }
-  | { readonly kind: 'unsent'; readonly cause: string }
+  | { readonly kind: 'unknown'; readonly cause: string; readonly heard?: true }
+  | { readonly kind: 'unsent'; readonly cause: string; readonly heard?: true }
 
 /** The answer to a question may also be an explicit, believable "no such thing". */
 export type Answer<T> = Outcome<T> | { readonly kind: 'absent' }
@@ -24,6 +25,8 @@ export const refused = <T>(code: string, message: string): Outcome<T> => ({
   message,
 })
 export const unknown = <T>(cause: string): Outcome<T> => ({ kind: 'unknown', cause })
+/** Of an answer that was believed. */
+export const unlisted = <T>(cause: string): Outcome<T> => ({ kind: 'unknown', cause, heard: true })
 
 // ---------------------------------------------------------------- hospital information system
 

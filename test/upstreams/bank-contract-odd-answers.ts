@@ -89,6 +89,18 @@ function oddWords(running: Running): void {
     expect((await bank.refundSelfPay({ ...REFUND, amountFen: fen(1) })).kind).toBe('unknown')
   })
 
+  it.each(['an unlisted code', 'turned away unread', 'another order'] as const)(
+    'is there when it signs %s, which is no silence [SC-A04]',
+    async (odd) => {
+      const bank = saying(odd)
+      const answers = [
+        ...(await asked(bank)),
+        await bank.refundSelfPay({ ...REFUND, amountFen: fen(1) }),
+      ]
+      for (const answer of answers) expect(answer).toMatchObject({ heard: true })
+    },
+  )
+
   it('turned away unread, an effect was not sent and a question stays open', async () => {
     const bank = saying('turned away unread')
     expect(await kindsOf(tried(running, bank))).toEqual(['unsent'])
@@ -130,6 +142,7 @@ function forgedAnswers(running: Running): void {
     const others = damaged.filter((answer) => JSON.stringify(answer) !== JSON.stringify(genuine))
     expect(others.length).toBeGreaterThan(35)
     expect(new Set(others.map(({ kind }) => kind))).toEqual(new Set(['unknown']))
+    expect(others.filter((answer) => 'heard' in answer)).toEqual([])
   })
 
   it('passes on that nothing was sent, and that nobody knows', async () => {

@@ -9,7 +9,7 @@ import {
   isResting,
   type Standing,
 } from '../../src/upstreams/breaker.ts'
-import { type Answer, done, refused } from '../../src/upstreams/upstream.ts'
+import { type Answer, done, refused, unlisted } from '../../src/upstreams/upstream.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
 const RULES: BreakerRules = { failures: 3, restMs: 30_000 }
@@ -46,6 +46,7 @@ describe('a breaker', () => {
     refused('E', 'no'),
     { kind: 'pending' },
     { kind: 'absent' },
+    unlisted('code 4711'),
   ])('[SC-A04] takes any answer for one: %j', async (answer) => {
     const { breaker, changes, ends } = start()
     await ends(SILENT, SILENT, answer, SILENT, SILENT)

@@ -7,6 +7,7 @@ import {
   type Outcome,
   refused,
   unknown,
+  unlisted,
 } from '../upstream.ts'
 import * as map from './mapping.ts'
 import { type AuthorisationState, MEMBER, METHOD, TOKEN } from './messages.ts'
@@ -50,7 +51,7 @@ async function authorisation(
   })
   if (answer.kind !== 'done') return answer
   const state = map.stateOf(answer.value, request.reference)
-  return state === null ? unknown('answer-to-another-question') : { kind: 'done', value: state }
+  return state === null ? unlisted('answer-to-another-question') : { kind: 'done', value: state }
 }
 
 /**
@@ -71,7 +72,7 @@ async function exchange(
   })
   if (granted.kind !== 'done') return granted
   const token = TOKEN.safeParse(granted.value)
-  if (!token.success) return unknown('answer-incomplete')
+  if (!token.success) return unlisted('answer-incomplete')
   if (token.data.user_id !== userId) return refused('another-user', '支付宝账户与登录账户不一致')
   return codeIsBurnt(await authorised(context, request, token.data.access_token))
 }
@@ -92,7 +93,8 @@ async function authorised(
   })
   if (answer.kind !== 'done') return answer
   const member = MEMBER.safeParse(answer.value)
-  if (!member.success || member.data.user_id !== request.userId) return unknown('answer-incomplete')
+  if (!member.success || member.data.user_id !== request.userId)
+    return unlisted('answer-incomplete')
   const { user_name: name, cert_no: idNo } = member.data
   return map.authorisationOf(told.value, { name, idNo })
 }

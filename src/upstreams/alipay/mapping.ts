@@ -8,7 +8,7 @@ import type {
   Outcome,
   Placed,
 } from '../upstream.ts'
-import { done, refused, unknown } from '../upstream.ts'
+import { done, refused, unlisted } from '../upstream.ts'
 import * as messages from './messages.ts'
 
 /** What Alipay and the national platform (反馈单) gave out for this hospital. */
@@ -28,10 +28,10 @@ const REFUSED: ReadonlySet<string> = new Set(['20001', '40001', '40002', '40003'
 
 export function verdictOf(content: unknown): Outcome<unknown> {
   const head = messages.HEAD.safeParse(content)
-  if (!head.success) return unknown('answer-unreadable')
+  if (!head.success) return unlisted('answer-unreadable')
   const { code = '10000', msg = '', sub_code: subCode, sub_msg: subMessage } = head.data
   if (code === '10000') return done(content)
-  if (!REFUSED.has(code)) return unknown(`code ${code} ${subCode ?? ''}`.trim())
+  if (!REFUSED.has(code)) return unlisted(`code ${code} ${subCode ?? ''}`.trim())
   return refused(subCode ?? code, subMessage ?? msg)
 }
 
@@ -76,7 +76,7 @@ export function jumpOf(
 ): Outcome<AuthorisationJump> {
   if (isAuthorised(told)) return done({ kind: 'authorised', state })
   const url = pageOf(told.auth_url)
-  return url === null ? unknown('answer-without-page') : done({ kind: 'page', url, state })
+  return url === null ? unlisted('answer-without-page') : done({ kind: 'page', url, state })
 }
 
 /** A page that the patient's client opens: nothing but https, or Alipay's own scheme. */
@@ -100,13 +100,13 @@ export function authorisationOf(
   payer: ChannelAuthorisation['payer'],
 ): Outcome<ChannelAuthorisation> {
   const family = FAMILY.get(told.rels_pay_flag)
-  if (told.pay_auth_no === '' || family === undefined) return unknown('answer-incomplete')
+  if (told.pay_auth_no === '' || family === undefined) return unlisted('answer-incomplete')
   return done({ payAuthNo: asPayAuthNo(told.pay_auth_no), payer, family, location: null })
 }
 
 export function notAuthorised(told: messages.AuthorisationState): Outcome<never> {
   return pageOf(told.auth_url) === null
-    ? unknown('answer-without-page')
+    ? unlisted('answer-without-page')
     : refused('not-authorised', '尚未在支付宝完成医保授权')
 }
 

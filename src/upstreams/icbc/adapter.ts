@@ -18,7 +18,7 @@ import {
   type SelfPayState,
 } from '../bank.ts'
 import { answerTo, cashierPageOf, type Content, isNumber } from '../content.ts'
-import { type Answer, done, type Outcome, refused, unknown } from '../upstream.ts'
+import { type Answer, done, type Outcome, refused, unknown, unlisted } from '../upstream.ts'
 import { FAMILIES, type Family, type FamilySettings } from './families.ts'
 import * as map from './mapping.ts'
 import * as messages from './messages.ts'
@@ -99,14 +99,14 @@ async function placeSelfPayOrder(
   const answer = effect(reply, { notRefused: map.ALREADY_EXISTS })
   if (answer.kind !== 'done') return answer
   const placed = answerTo(messages.CONSUMED, answer.value, { out_trade_no: order.outTradeNo })
-  if (placed === null) return unknown('answer-to-another-question')
+  if (placed === null) return unlisted('answer-to-another-question')
   const prepay =
     order.channel === 'wechat'
       ? map.prepayOf(placed.wx_data_package)
       : map.alipayPrepayOf(placed.zfb_data_package)
-  if (!isNumber(placed.order_id) || prepay === null) return unknown('answer-incomplete')
+  if (!isNumber(placed.order_id) || prepay === null) return unlisted('answer-incomplete')
   if (placed.total_amt !== undefined && placed.total_amt !== request.content['total_fee'])
-    return unknown('answer-with-another-amount')
+    return unlisted('answer-with-another-amount')
   return done({ bankOrderNo: placed.order_id, prepay })
 }
 
@@ -124,7 +124,7 @@ async function selfPayOrder(
   const answer = question(reply, map.CASH_ORDER_ABSENT)
   if (answer.kind !== 'done') return answer
   const order = answerTo(messages.CASH_ORDER, answer.value, { out_trade_no: outTradeNo })
-  return order === null ? unknown('answer-to-another-question') : done(map.selfPayState(order))
+  return order === null ? unlisted('answer-to-another-question') : done(map.selfPayState(order))
 }
 
 async function closeSelfPayOrder(
@@ -165,18 +165,18 @@ async function findPlaced(context: Context, order: MixedOrder): Promise<Outcome<
   const today = businessDate(context.settings.now())
   const numbers = { mixTradeNo: null, outTradeNo, institutionNo }
   const answer = await askForMixed(context, { ...numbers, businessDate: today })
-  if (answer.kind === 'absent') return unknown('no mixed order under our number')
+  if (answer.kind === 'absent') return unlisted('no mixed order under our number')
   return answer.kind === 'done' ? mixedPlaced(order, answer.value, context.family) : answer
 }
 
 function mixedPlaced(order: MixedOrder, content: Content, family: Family): Outcome<MixedPlaced> {
   const placed = answerTo(messages.MIXED_PLACED, content, family.echo(order))
-  if (placed === null) return unknown('answer-to-another-question')
-  if (!isNumber(placed.mix_trade_no)) return unknown('answer-incomplete')
+  if (placed === null) return unlisted('answer-to-another-question')
+  if (!isNumber(placed.mix_trade_no)) return unlisted('answer-incomplete')
   if (order.channel === 'wechat')
     return done({ mixTradeNo: placed.mix_trade_no, cashierPage: null })
   const cashierPage = cashierPageOf(placed.pay_url)
-  if (cashierPage === null) return unknown('answer-incomplete')
+  if (cashierPage === null) return unlisted('answer-incomplete')
   return done({ mixTradeNo: placed.mix_trade_no, cashierPage })
 }
 
@@ -189,9 +189,9 @@ async function mixedOrder(context: Context, asked: MixedQuestion): Promise<Answe
   if (answer.kind !== 'done') return answer
   const echo = { ...family.echo(asked), ...(mixTradeNo && { mix_trade_no: mixTradeNo }) }
   const mixed = answerTo(messages.MIXED, answer.value, echo)
-  if (mixed === null) return unknown('answer-to-another-question')
+  if (mixed === null) return unlisted('answer-to-another-question')
   const state = map.mixedState(mixed)
-  if (state === null) return unknown('answer-incomplete')
+  if (state === null) return unlisted('answer-incomplete')
   // What it repeats of our numbers was compared above; not every family repeats this one.
   return done({ ...state, institutionNo: state.institutionNo && institutionNo })
 }
@@ -226,7 +226,7 @@ async function refundSelfPay(
   const accepted = answerTo(messages.REFUND_ACCEPTED, answer.value, {
     outtrx_serial_no: refund.refundNo,
   })
-  return accepted === null ? unknown('answer-to-another-question') : done(undefined)
+  return accepted === null ? unlisted('answer-to-another-question') : done(undefined)
 }
 
 async function refund(
@@ -243,7 +243,7 @@ async function refund(
   const answer = question(reply, map.REFUND_ABSENT)
   if (answer.kind !== 'done') return answer
   const state = answerTo(messages.CASH_REFUND, answer.value, { outtrx_serial_no: refundNo })
-  return state === null ? unknown('answer-to-another-question') : done(map.refundState(state))
+  return state === null ? unlisted('answer-to-another-question') : done(map.refundState(state))
 }
 
 async function noticeInsuranceRefund(
@@ -257,7 +257,7 @@ async function noticeInsuranceRefund(
   if (answer.kind !== 'done') return answer
   const echo = { mix_trade_no: mixTradeNo, out_refund_no: refundNo }
   return answerTo(messages.REFUND_NOTICED, answer.value, echo) === null
-    ? unknown('answer-to-another-question')
+    ? unlisted('answer-to-another-question')
     : done(undefined)
 }
 
@@ -272,14 +272,14 @@ function effect(
   if (reply.kind !== 'answered') return reply
   const { code, message, content } = reply
   if (code === '0') return done(content)
-  if (map.TURNED_AWAY.has(code)) return { kind: 'unsent', cause: `code ${code}` }
+  if (map.TURNED_AWAY.has(code)) return { kind: 'unsent', cause: `code ${code}`, heard: true }
   const isRefusal = rule.onlyRefused?.has(code) ?? !rule.notRefused?.has(code)
-  return isRefusal ? refused(code, message) : unknown(`code ${code}`)
+  return isRefusal ? refused(code, message) : unlisted(`code ${code}`)
 }
 
 /** A question that failed says nothing of the matter; only an explicit "no such thing" does. */
 function question(reply: GatewayReply, absent: ReadonlySet<string>): Answer<Content> {
   if (reply.kind !== 'answered') return reply
   if (reply.code === '0') return done(reply.content)
-  return absent.has(reply.code) ? { kind: 'absent' } : unknown(`code ${reply.code}`)
+  return absent.has(reply.code) ? { kind: 'absent' } : unlisted(`code ${reply.code}`)
 }

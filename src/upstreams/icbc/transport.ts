@@ -17,7 +17,7 @@ export type GatewayReply =
       readonly message: string
       readonly content: Content
     }
-  | { readonly kind: 'unknown'; readonly cause: string }
+  | { readonly kind: 'unknown'; readonly cause: string; readonly heard?: true }
   | { readonly kind: 'unsent'; readonly cause: string }
 
 export interface GatewayOptions {
@@ -123,10 +123,10 @@ export function readAnswer(body: Buffer, security: IcbcSecurity): GatewayReply {
   const content = openContent(raw, security)
   if (content === null) return { kind: 'unknown', cause: 'answer-unreadable' }
   const code = codeOf(content)
-  if (code === null) return { kind: 'unknown', cause: 'answer-without-code' }
+  if (code === null) return { kind: 'unknown', cause: 'answer-without-code', heard: true }
   // -0 and 000 are neither "0" nor positive: nobody has said what they mean.
   if (code.startsWith('-') || (/^0+$/.test(code) && code !== '0'))
-    return { kind: 'unknown', cause: `code ${code}` }
+    return { kind: 'unknown', cause: `code ${code}`, heard: true }
   const message = content['return_msg']
   return {
     kind: 'answered',

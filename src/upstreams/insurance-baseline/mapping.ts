@@ -1,7 +1,7 @@
 /** Our words <-> the insurance core's (README.md 2, 3). */
 import { Secret } from '../../errors.ts'
 import type { InsuredPerson, Outcome, PersonQuery } from '../upstream.ts'
-import { done, refused, unknown } from '../upstream.ts'
+import { done, refused, unlisted } from '../upstream.ts'
 import { extrasSchema, type PersonOutput, personSchema, signedInSchema } from './messages.ts'
 
 export interface Terminal {
@@ -46,13 +46,13 @@ export function refusalOf(infcode: string, message: string): Outcome<never> {
 
 export function signNoOf(output: unknown): Outcome<{ signNo: string }> {
   const parsed = signedInSchema.safeParse(output)
-  if (!parsed.success) return unknown('9001-answer-incomplete')
+  if (!parsed.success) return unlisted('9001-answer-incomplete')
   return done({ signNo: parsed.data.signinoutb.sign_no })
 }
 
 export function personOf(output: unknown): Outcome<InsuredPerson> {
   const parsed = personSchema.safeParse(output)
-  if (!parsed.success) return unknown('person-answer-incomplete')
+  if (!parsed.success) return unlisted('person-answer-incomplete')
   const { baseinfo, insuinfo } = parsed.data
   const insurance = insuranceOf(insuinfo)
   if (!insurance) return refused('no-active-insurance', '没有正常参保的职工或居民医保')

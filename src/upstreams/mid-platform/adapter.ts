@@ -10,7 +10,7 @@ import type {
   RefundAuthorisation,
   Uploaded,
 } from '../upstream.ts'
-import { done, unknown } from '../upstream.ts'
+import { done, unlisted } from '../upstream.ts'
 import {
   amountsOf,
   extObject,
@@ -122,7 +122,7 @@ function medOrgOrdOf(payload: string): string {
 function uploaded(outcome: Outcome<unknown>): Outcome<Uploaded> {
   if (outcome.kind !== 'done') return outcome
   const parsed = uploadedSchema.safeParse(outcome.value)
-  if (!parsed.success) return unknown('6201-answer-incomplete')
+  if (!parsed.success) return unlisted('6201-answer-incomplete')
   const { payOrdId, payToken, mdtrtId, extData } = parsed.data
   const inExtData = visitSchema.safeParse(extObject(extData))
   return done({
@@ -142,12 +142,12 @@ const PRE_SETTLED = '1'
 function preSettled(outcome: Outcome<unknown>, payOrdId: string): Outcome<PreSettled> {
   if (outcome.kind !== 'done') return outcome
   const parsed = preSettledSchema.safeParse(outcome.value)
-  if (!parsed.success) return unknown('6202-answer-incomplete')
-  if (parsed.data.payOrdId !== payOrdId) return unknown('6202-answers-another-order')
+  if (!parsed.success) return unlisted('6202-answer-incomplete')
+  if (parsed.data.payOrdId !== payOrdId) return unlisted('6202-answers-another-order')
   const { ordStas } = parsed.data
-  if (ordStas && ordStas !== PRE_SETTLED) return unknown(`6202-ordStas-${ordStas.slice(0, 8)}`)
+  if (ordStas && ordStas !== PRE_SETTLED) return unlisted(`6202-ordStas-${ordStas.slice(0, 8)}`)
   const amounts = amountsOf(parsed.data)
-  return amounts ? done({ payOrdId, amounts }) : unknown('6202-amounts-unreadable')
+  return amounts ? done({ payOrdId, amounts }) : unlisted('6202-amounts-unreadable')
 }
 
 function orderState(
@@ -157,14 +157,15 @@ function orderState(
   if (outcome.kind === 'refused') {
     if (asked.absentCodes.includes(outcome.code)) return { kind: 'absent' }
     // Codes are not public: "no such order" cannot be told from "not now", so it proves nothing.
-    return unknown(`6301-code-${outcome.code.slice(0, 40)}`)
+    return unlisted(`6301-code-${outcome.code.slice(0, 40)}`)
   }
   if (outcome.kind !== 'done') return outcome
   const parsed = orderStateSchema.safeParse(outcome.value)
-  if (!parsed.success) return unknown('6301-answer-incomplete')
-  if (parsed.data.payOrdId !== asked.question.payOrdId) return unknown('6301-answers-another-order')
+  if (!parsed.success) return unlisted('6301-answer-incomplete')
+  if (parsed.data.payOrdId !== asked.question.payOrdId)
+    return unlisted('6301-answers-another-order')
   const { ordStas } = parsed.data
-  if (hasUnreadableAmount(parsed.data)) return unknown('6301-amounts-unreadable')
+  if (hasUnreadableAmount(parsed.data)) return unlisted('6301-amounts-unreadable')
   const amounts = amountsOf(parsed.data)
   return done({ ordStas, phase: phaseOf(ordStas), amounts, ...returnedOf(ordStas) })
 }

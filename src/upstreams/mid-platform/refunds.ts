@@ -11,7 +11,7 @@ import {
   type Outcome,
   refused,
   type RefundAuthorisationRequest,
-  unknown,
+  unlisted,
 } from '../upstream.ts'
 import { type Hospital, payloadText, RESIDENT_IDENTITY_CARD } from './mapping.ts'
 import { authorisedSchema, refundedSchema } from './messages.ts'
@@ -45,14 +45,14 @@ export function refundPayload(refund: InsuranceRefund, profile: RefundProfile): 
  * Only refStatus FAIL, sealed and believed, refuses.
  */
 export function refundedOf(outcome: Outcome<unknown>): Outcome<InsuranceRefunded> {
-  if (outcome.kind === 'refused') return unknown(`6203-code-${outcome.code.slice(0, 40)}`)
+  if (outcome.kind === 'refused') return unlisted(`6203-code-${outcome.code.slice(0, 40)}`)
   if (outcome.kind !== 'done') return outcome
   const parsed = refundedSchema.safeParse(outcome.value)
-  if (!parsed.success) return unknown('6203-answer-incomplete')
+  if (!parsed.success) return unlisted('6203-answer-incomplete')
   const { refStatus, hiRefdSn, hiFefdSn, refdSn, hiTrnsDate, hiTrnsTime } = parsed.data
   if (refStatus === 'FAIL') return refused('refund-refused', '医保退费失败')
   if (refStatus !== 'SUCC' && refStatus !== 'EXP')
-    return unknown(`6203-refStatus-${refStatus.slice(0, 8)}`)
+    return unlisted(`6203-refStatus-${refStatus.slice(0, 8)}`)
   return done({
     status: refStatus === 'SUCC' ? 'returned' : 'exceptional',
     refundSerialNo: hiRefdSn || hiFefdSn || refdSn || null,
@@ -91,7 +91,7 @@ export function authorisedOf(outcome: Outcome<unknown>): Outcome<PayAuthNo> {
   const parsed = authorisedSchema.safeParse(outcome.value)
   return parsed.success
     ? done(asPayAuthNo(parsed.data.payAuthNo))
-    : unknown('refund-authorisation-incomplete')
+    : unlisted('refund-authorisation-incomplete')
 }
 
 type Returned = Pick<InsuranceOrderState, 'insuranceReturned' | 'cashReturned'>

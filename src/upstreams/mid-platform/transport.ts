@@ -1,7 +1,7 @@
 /** One sealed POST: record, sign, encrypt, send, decrypt, verify, decide by `code` (1.2, 2.6). */
 import { type Recorder, recorder, type RecordExchange } from '../exchange.ts'
 import type { Send } from '../http-client.ts'
-import type { Outcome } from '../upstream.ts'
+import { type Outcome, unlisted } from '../upstream.ts'
 import { plain } from './canonical.ts'
 import { type EnvelopeKeys, type EnvelopeProfile, openEnvelope, sealEnvelope } from './envelope.ts'
 import { answerSchema, SENSITIVE } from './messages.ts'
@@ -110,7 +110,6 @@ function decide(
     settings.warn(`mid-platform ${call.name} ${call.number}: signature ${opened.signature}`)
   }
   if (!ok) return { kind: 'refused', code, message: said }
-  if (success === false || success === 'false')
-    return { kind: 'unknown', cause: 'code-0-without-success' }
+  if (success === false || success === 'false') return unlisted('code-0-without-success')
   return { kind: 'done', value: opened.data }
 }

@@ -20,7 +20,7 @@ import { type RecordExchange, recorder } from '../exchange.ts'
 import type { Send } from '../http-client.ts'
 import { type SignedLink, signedSend } from '../signed-link.ts'
 import { sealField } from '../signed-request.ts'
-import { type Answer, done, type Outcome, refused, unknown } from '../upstream.ts'
+import { type Answer, done, type Outcome, refused, unlisted } from '../upstream.ts'
 import * as map from './mapping.ts'
 import * as messages from './messages.ts'
 import { acknowledgement, type NoticeOptions, readNotice } from './notice.ts'
@@ -95,13 +95,13 @@ async function placeSelfPayOrder(
   if (answer.kind !== 'done') return answer
   const { outTradeNo } = order
   const placed = answerTo(messages.SELF_PAY_PLACED, answer.value, { outTradeNo })
-  if (placed === null) return unknown('answer-to-another-question')
-  if (placed.amountFen !== order.amountFen) return unknown('answer-with-another-amount')
+  if (placed === null) return unlisted('answer-to-another-question')
+  if (placed.amountFen !== order.amountFen) return unlisted('answer-with-another-amount')
   const { prepay, tradeNo, bankOrderNo } = placed
   if (order.channel === 'wechat')
-    return prepay === undefined ? unknown('answer-incomplete') : done({ bankOrderNo, prepay })
+    return prepay === undefined ? unlisted('answer-incomplete') : done({ bankOrderNo, prepay })
   return tradeNo === undefined
-    ? unknown('answer-incomplete')
+    ? unlisted('answer-incomplete')
     : done({ bankOrderNo, prepay: { prepayId: tradeNo } })
 }
 
@@ -119,7 +119,7 @@ async function selfPayOrder(
   const answer = question(reply, 'ORDER_NOT_FOUND')
   if (answer.kind !== 'done') return answer
   const order = answerTo(messages.SELF_PAY_ORDER, answer.value, { outTradeNo })
-  return order === null ? unknown('answer-to-another-question') : done(map.selfPayState(order))
+  return order === null ? unlisted('answer-to-another-question') : done(map.selfPayState(order))
 }
 
 async function closeSelfPayOrder(
@@ -136,7 +136,7 @@ async function closeSelfPayOrder(
   const answer = effect(reply, map.REFUSED.selfPayClose)
   if (answer.kind !== 'done') return answer
   const closed = answerTo(messages.SELF_PAY_CLOSED, answer.value, { outTradeNo })
-  return closed === null ? unknown('answer-to-another-question') : done(undefined)
+  return closed === null ? unlisted('answer-to-another-question') : done(undefined)
 }
 
 async function placeMixedOrder(
@@ -157,11 +157,11 @@ async function placeMixedOrder(
     return refused('already-exists', answer.message)
   if (answer.kind !== 'done') return answer
   const placed = answerTo(messages.MIXED_PLACED, answer.value, { institutionNo })
-  if (placed === null) return unknown('answer-to-another-question')
+  if (placed === null) return unlisted('answer-to-another-question')
   const { mixTradeNo } = placed
   if (order.channel === 'wechat') return done({ mixTradeNo, cashierPage: null })
   const cashierPage = cashierPageOf(placed.cashierPage)
-  return cashierPage === null ? unknown('answer-incomplete') : done({ mixTradeNo, cashierPage })
+  return cashierPage === null ? unlisted('answer-incomplete') : done({ mixTradeNo, cashierPage })
 }
 
 async function mixedOrder(
@@ -180,7 +180,7 @@ async function mixedOrder(
   if (answer.kind !== 'done') return answer
   const echo = { institutionNo, ...(mixTradeNo !== null && { mixTradeNo }) }
   const order = answerTo(messages.MIXED_ORDER, answer.value, echo)
-  return order === null ? unknown('answer-to-another-question') : done(map.mixedState(order))
+  return order === null ? unlisted('answer-to-another-question') : done(map.mixedState(order))
 }
 
 async function refundSelfPay(
@@ -198,7 +198,7 @@ async function refundSelfPay(
   const answer = effect(reply, map.REFUSED.refund)
   if (answer.kind !== 'done') return answer
   const accepted = answerTo(messages.REFUND_ACCEPTED, answer.value, { refundNo })
-  return accepted === null ? unknown('answer-to-another-question') : done(undefined)
+  return accepted === null ? unlisted('answer-to-another-question') : done(undefined)
 }
 
 async function refund(
@@ -216,7 +216,7 @@ async function refund(
   const answer = question(reply, 'REFUND_NOT_FOUND')
   if (answer.kind !== 'done') return answer
   const state = answerTo(messages.REFUND, answer.value, { refundNo })
-  return state === null ? unknown('answer-to-another-question') : done(map.refundState(state))
+  return state === null ? unlisted('answer-to-another-question') : done(map.refundState(state))
 }
 
 async function noticeInsuranceRefund(
@@ -234,7 +234,7 @@ async function noticeInsuranceRefund(
   const answer = effect(reply, map.REFUSED.refundNotice)
   if (answer.kind !== 'done') return answer
   const noticed = answerTo(messages.REFUND_NOTICED, answer.value, { mixTradeNo, refundNo })
-  return noticed === null ? unknown('answer-to-another-question') : done(undefined)
+  return noticed === null ? unlisted('answer-to-another-question') : done(undefined)
 }
 
 /** Only a code on the call's own list refuses; whatever else is said leaves the effect open. */
@@ -242,13 +242,13 @@ function effect(reply: BankReply, refusals: ReadonlySet<string>): Outcome<Conten
   if (reply.kind !== 'answered') return reply
   const { code, message, content } = reply
   if (code === 'OK') return done(content)
-  if (code === map.TURNED_AWAY) return { kind: 'unsent', cause: `code ${code}` }
-  return refusals.has(code) ? refused(code, message) : unknown(`code ${code}`)
+  if (code === map.TURNED_AWAY) return { kind: 'unsent', cause: `code ${code}`, heard: true }
+  return refusals.has(code) ? refused(code, message) : unlisted(`code ${code}`)
 }
 
 /** A question that failed says nothing of the matter; only an explicit "no such thing" does. */
 function question(reply: BankReply, absent: string): Answer<Content> {
   if (reply.kind !== 'answered') return reply
   if (reply.code === 'OK') return done(reply.content)
-  return reply.code === absent ? { kind: 'absent' } : unknown(`code ${reply.code}`)
+  return reply.code === absent ? { kind: 'absent' } : unlisted(`code ${reply.code}`)
 }

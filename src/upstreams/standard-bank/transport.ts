@@ -1,7 +1,8 @@
 /** One call: signed and sent, verified, parsed, recorded (README.md 1). What it means is said elsewhere. */
 import { type Content, parseObject, utf8 } from '../content.ts'
 import type { Recorder } from '../exchange.ts'
-import type { HttpReply, Send } from '../http-client.ts'
+import type { Send } from '../http-client.ts'
+import type { Outcome } from '../upstream.ts'
 import { RESULT } from './messages.ts'
 
 /** `answered` was believed; its code may still be anything. */
@@ -12,7 +13,7 @@ export type BankReply =
       readonly message: string
       readonly content: Content
     }
-  | Exclude<HttpReply, { kind: 'answer' }>
+  | Extract<Outcome<never>, { kind: 'unknown' | 'unsent' }>
 
 export interface BankCall {
   readonly path: string
@@ -49,9 +50,10 @@ export function bankCalls(link: {
 }
 
 function readAnswer({ status, body }: { status: number; body: Buffer }): BankReply {
-  if (status !== 200) return { kind: 'unknown', cause: `http-${status}` }
+  if (status !== 200) return { kind: 'unknown', cause: `http-${status}`, heard: true }
   const content = parseObject(utf8(body) ?? '')
   const result = RESULT.safeParse(content)
-  if (content === null || !result.success) return { kind: 'unknown', cause: 'answer-unreadable' }
+  if (content === null || !result.success)
+    return { kind: 'unknown', cause: 'answer-unreadable', heard: true }
   return { kind: 'answered', ...result.data, content }
 }

@@ -7,7 +7,7 @@ import type {
   Outcome,
   Prepay,
 } from '../upstream.ts'
-import { done, refused, unknown } from '../upstream.ts'
+import { done, refused, unknown, unlisted } from '../upstream.ts'
 import { codeSchema, placeSchema, userQuerySchema } from './messages.ts'
 
 /** What Tencent, the bureau and the national platform (反馈单) gave out for this hospital. */
@@ -95,10 +95,10 @@ export function authorisationOf(answer: unknown): Outcome<ChannelAuthorisation> 
   const code = String(head.data.code)
   if (code !== '0') return refused(code, head.data.message ?? '')
   const parsed = userQuerySchema.safeParse(answer)
-  if (!parsed.success) return unknown('answer-incomplete')
+  if (!parsed.success) return unlisted('answer-incomplete')
   const { pay_auth_no: own, family_pay_auth_no: family, ...person } = parsed.data
   const payAuthNo = own || family
-  if (!payAuthNo || (own && family)) return unknown('not-exactly-one-pay-auth-no')
+  if (!payAuthNo || (own && family)) return unlisted('not-exactly-one-pay-auth-no')
   return done({
     payAuthNo: asPayAuthNo(payAuthNo),
     payer: { name: person.user_name, idNo: person.user_card_no },
