@@ -1,5 +1,5 @@
 import type { App } from '../app.ts'
-import { mayFollow } from '../payment/states.ts'
+import { mayFollow, STATES } from '../payment/states.ts'
 import * as attempts from '../store/attempts.ts'
 import * as inbox from '../store/inbox.ts'
 import * as intents from '../store/intents.ts'
@@ -111,25 +111,42 @@ async function applyItem(app: App, held: HeldOrder, item: inbox.InboxItem): Prom
     if (notice.kind === 'mixed-order') await applyMixed(app, held, notice)
     if (notice.kind === 'self-pay') await applySelfPay(app, held, notice)
     // Verified when it came: its key was changed meanwhile.
-    if (notice.kind === 'unverified') await reportUnusable(app, held)
+    if (notice.kind === 'unverified') await askInstead(app, held, item.kind)
     await inbox.markApplied(app.db, item.id, app.clock.now())
   } catch (error) {
     if (error instanceof LeaseLost) throw error
     app.log.error({ err: error, orderId: held.order.id, noticeId: item.id }, 'notice not applied')
-    await reportUnusable(app, held)
+    await reportUnusable(app, held, '银行通知已验签入库，但暂时无法据此处理订单，系统会继续重试')
     await inbox.rest(app.db, { id: item.id }, app.clock.now() + UNUSABLE_REST_MS)
   }
 }
 
 const UNUSABLE_REST_MS = 60_000
 
-async function reportUnusable(app: App, { order }: HeldOrder): Promise<void> {
+async function reportUnusable(app: App, { order }: HeldOrder, what: string): Promise<void> {
   await askAPerson(app, app.db, {
     kind: 'notice-unusable',
     order,
-    sentence: '银行通知已验签入库，但无法据此处理订单，系统改为向银行查询；请核对该订单的结果。',
+    sentence: `${what}；请核对该订单的结果。`,
     actions: ['ask-bank', 'ask-insurer', 'note'],
   })
+}
+
+/**
+ * What the notice said is lost, that the bank had something to say is not: it is asked, also after
+ * the end. An order that is over stays asked about until the bank has answered.
+ */
+async function askInstead(app: App, held: HeldOrder, kind: inbox.InboxItem['kind']): Promise<void> {
+  const { mixTradeNo, outTradeNo } = held.order.attempt
+  const isOver = STATES[held.order.state].recovery === 'nothing'
+  const asked = await askTheBank(app, held, { why: 'callback' })
+  if (asked.settled === 'disagrees') await reportDisagreement(app, held)
+  if (isOver && mixTradeNo !== null && asked.legs === null)
+    throw new Error('the bank has not answered yet')
+  if (kind === 'self-pay' && outTradeNo !== null && isUnpaid(held))
+    await findCash(app, held, outTradeNo)
+  const what = mixTradeNo === null ? '没有混合订单号可向银行查询' : '系统已改为向银行查询一次'
+  await reportUnusable(app, held, `银行通知到达时已验签，但其密钥现已移除、内容无法采信，${what}`)
 }
 
 async function applyMixed(
@@ -174,15 +191,9 @@ async function applySelfPay(
   notice: Extract<Notice, { kind: 'self-pay' }>,
 ): Promise<void> {
   const { state, selfPay, attempt } = held.order
-  const over = state === 'failed' || state === 'closed'
   const stray = notice.outTradeNo !== attempt.outTradeNo && mayFollow(state, 'needs-review')
-  if (notice.paid && (over || stray)) {
-    // Over or given up, and yet somebody paid: if the bank holds the money, a person must know.
-    const cash = { outTradeNo: notice.outTradeNo, bankOrderNo: null }
-    const end = await cashOrderEnd(app, cash)
-    // Not told yet: the notice rests and is applied again, until the bank says where the money is.
-    if (end === 'open') throw new Error('the bank does not say what became of the cash order')
-    if (end === 'paid') await reportDisagreement(app, held)
+  if (notice.paid && (isUnpaid(held) || stray)) {
+    await findCash(app, held, notice.outTradeNo)
     return
   }
   if (state !== 'awaiting-payment' && state !== 'processing') return
@@ -193,6 +204,17 @@ async function applySelfPay(
       order: { state: 'processing', selfPay: 'paid' },
     })
   await askTheBank(app, held, { why: 'callback' })
+}
+
+const isUnpaid = ({ order }: HeldOrder): boolean =>
+  order.state === 'failed' || order.state === 'closed'
+
+/** Over or given up, and yet somebody paid: if the bank holds the money, a person must know. */
+async function findCash(app: App, held: HeldOrder, outTradeNo: string): Promise<void> {
+  const end = await cashOrderEnd(app, { outTradeNo, bankOrderNo: null })
+  // Not told yet: the notice rests and is applied again, until the bank says where the money is.
+  if (end === 'open') throw new Error('the bank does not say what became of the cash order')
+  if (end === 'paid') await reportDisagreement(app, held)
 }
 
 /** SC-H03: callback and query contradict each other even after one fresh question. */
