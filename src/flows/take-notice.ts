@@ -117,11 +117,15 @@ async function applyItem(app: App, held: HeldOrder, item: inbox.InboxItem): Prom
     if (error instanceof LeaseLost) throw error
     app.log.error({ err: error, orderId: held.order.id, noticeId: item.id }, 'notice not applied')
     await reportUnusable(app, held, '银行通知已验签入库，但暂时无法据此处理订单，系统会继续重试')
-    await inbox.rest(app.db, { id: item.id }, app.clock.now() + UNUSABLE_REST_MS)
+    await inbox.rest(app.db, { id: item.id }, app.clock.now() + restMs(app, item))
   }
 }
 
-const UNUSABLE_REST_MS = 60_000
+/** The older it is, the more seldom; never given up. */
+function restMs(app: App, { receivedAt }: inbox.InboxItem): number {
+  const age = app.clock.now() - receivedAt
+  return Math.min(Math.max(60_000, Math.floor(age / 4)), 600_000)
+}
 
 async function reportUnusable(app: App, { order }: HeldOrder, what: string): Promise<void> {
   await askAPerson(app, app.db, {
@@ -158,7 +162,10 @@ async function applyMixed(
   const settled = await settle(app, held, { source: 'callback', state: notice.state })
   if (settled === 'result') return
   const asked = await askTheBank(app, held, { why: 'callback' })
-  if (settled === 'disagrees' && asked.settled !== 'result') await reportDisagreement(app, held)
+  if (settled !== 'disagrees' || asked.settled === 'result') return
+  // Silence contradicts nothing: the notice rests and is applied again, until the bank has answered.
+  if (asked.legs === null) throw new Error('the bank has not answered yet')
+  await reportDisagreement(app, held)
 }
 
 /** Step 9's lost answer may come this way: the notice carries the institution number. */

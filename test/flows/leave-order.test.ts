@@ -179,6 +179,21 @@ describeDatabases((_, openFresh) => {
     expect(await world.workItems()).toMatchObject([{ kind: 'results-disagree' }])
   })
 
+  it('[SC-H03] [SC-P11] silence after a late success disputes nothing: the bank is asked until it answers', async () => {
+    const { world, scene, id, order } = await start()
+    await cancel(scene, id)
+    world.outside.askMixed.always(UNKNOWN)
+    await patient.callsBack(scene, says(order, PAID))
+    await world.clock.advance(3 * HOUR_MS)
+    expect((await world.order(id)).state).toBe('closed')
+    expect(await world.workItems()).toMatchObject([{ kind: 'notice-unusable' }])
+    const asked = world.outside.askMixed.count
+    world.outside.askMixed.always(patient.answers(order, PAID))
+    await world.clock.advance(11 * MINUTE_MS)
+    expect(await world.order(id)).toMatchObject({ state: 'paid', hisWriteBack: 'done' })
+    expect(asked).toBeLessThan(40)
+  })
+
   it('[SC-X01] own money alone after the close goes back by itself', async () => {
     const { world, scene, id, order } = await start()
     await cancel(scene, id)

@@ -63,7 +63,7 @@ describeDatabases((_, openFresh) => {
         : { ...unverified, reason: 'signature' }
     }
     await patient.callsBack(scene, says(order, PAID))
-    expect((await world.order(id)).state).toBe('awaiting-payment')
+    expect((await world.order(id)).state).toBe('processing')
     happens(scene, order, PAID)
     await patient.after(world, t0, 41)
     expect((await world.order(id)).state).toBe('paid')
