@@ -11,6 +11,7 @@ import * as workItems from '../store/work-items.ts'
 import type { MixedState } from '../upstreams/bank.ts'
 import { askAPerson, later, letGoLater, revokeLater } from './background.ts'
 import { type HeldOrder, type Step, takeStep } from './held-order.ts'
+import { stopRevoking } from './paid-after-revoke.ts'
 import { type CashOrderEnd, cashOrderOf, closeSelfPayOrder } from './self-pay-order.ts'
 
 /** A verified callback or a query's answer: only these are evidence (SC-H02). */
@@ -251,6 +252,7 @@ function paid(app: App, order: Order, { state }: Evidence, detail: Detail): Step
     },
     also: async (trx) => {
       await later(app, trx, { effect: 'write-back', number: settlementNo(order.id), order })
+      await stopRevoking(app, trx, order)
       await transactionRecords.resolve(trx, order.id, now)
     },
   }

@@ -20,6 +20,7 @@ export const KINDS: Record<workItems.WorkItemKind, string> = {
   'still-unknown': '支付结果始终不明',
   'impossible-legs': '支付结果组合异常',
   'results-disagree': '银行结果前后矛盾',
+  'paid-after-revoke': '撤销医保后又支付成功',
   'write-back-refused': '医院系统拒绝入账',
   'refund-failing': '自动退款多次被拒',
   'revoke-refused': '医保撤销被拒绝',

@@ -4,6 +4,7 @@ import type { Intent } from '../store/intents.ts'
 import type { Settlement } from '../upstreams/upstream.ts'
 import { askAPerson } from './background.ts'
 import type { HeldOrder } from './held-order.ts'
+import { notYetSettled } from './paid-after-revoke.ts'
 import { perform } from './perform.ts'
 
 /**
@@ -16,7 +17,8 @@ export async function writeBack(app: App, held: HeldOrder, intent: Intent): Prom
     effect: 'write-back',
     number: intent.number,
     ask: () => app.his.settlement(order.billNo, intent.number),
-    send: () => app.his.writeBack(settlementOf(order, intent.number)),
+    send: async () =>
+      (await notYetSettled(app, order)) ?? app.his.writeBack(settlementOf(order, intent.number)),
     learn: () => ({ order: { hisWriteBack: 'done' } }),
     refuse: ({ code }) => ({
       order: { hisWriteBack: 'refused' },

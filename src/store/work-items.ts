@@ -8,6 +8,7 @@ export const WORK_ITEM_KINDS = [
   'still-unknown',
   'impossible-legs',
   'results-disagree',
+  'paid-after-revoke',
   'write-back-refused',
   'refund-failing',
   'revoke-refused',

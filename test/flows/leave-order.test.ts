@@ -7,10 +7,12 @@ import { describeDatabases } from '../support/database.ts'
 import { flowWorld, type WorldOptions } from '../support/flow-world.ts'
 import { ABSENT, UNKNOWN } from './line.ts'
 import * as patient from './patient.ts'
-import { CASH_ONLY_PAID, happens, PAID, says, type Scene } from './patient.ts'
+import { CASH_ONLY_PAID, happens, legs, PAID, says, type Scene } from './patient.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
+
+const SETTLED = () => done({ ordStas: '6', phase: 'settled', amounts: null } as const)
 
 const codeOf = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
@@ -163,11 +165,26 @@ describeDatabases((_, openFresh) => {
   it('[SC-P11] a success after the close re-opens the order: paid, written back, nothing lost', async () => {
     const { world, scene, id, order } = await start()
     await cancel(scene, id)
+    world.outside.query.always(SETTLED)
     world.outside.askMixed.always(patient.answers(order, PAID))
     await patient.callsBack(scene, says(order, PAID))
     await world.clock.advance(MINUTE_MS)
     expect(await world.order(id)).toMatchObject({ state: 'paid', hisWriteBack: 'done' })
-    expect(await world.workItems()).toEqual([])
+    expect(await world.workItems()).toMatchObject([{ kind: 'paid-after-revoke' }])
+  })
+
+  it('[SC-H02] [SC-P11] paid after a confirmed 6401: somebody hears, and HIS only once 6301 agrees', async () => {
+    const { world, scene, id, order } = await start({ scenario: 'insurance-only' })
+    await cancel(scene, id)
+    world.outside.askMixed.always(patient.answers(order, legs('success', 'none', 'success')))
+    await patient.callsBack(scene, says(order, legs('success', 'none', 'success')))
+    await world.clock.advance(HOUR_MS / 2)
+    expect(await world.order(id)).toMatchObject({ state: 'paid', hisWriteBack: 'waiting' })
+    expect(world.outside.writeBack.count).toBe(0)
+    expect(await world.workItems()).toMatchObject([{ kind: 'paid-after-revoke', orderId: id }])
+    world.outside.query.always(SETTLED)
+    await world.clock.advance(HOUR_MS)
+    expect(await world.order(id)).toMatchObject({ state: 'paid', hisWriteBack: 'done' })
   })
 
   it('[SC-H03] a callback alone re-opens nothing: what the bank does not confirm is disputed', async () => {
@@ -188,6 +205,7 @@ describeDatabases((_, openFresh) => {
     expect((await world.order(id)).state).toBe('closed')
     expect(await world.workItems()).toMatchObject([{ kind: 'notice-unusable' }])
     const asked = world.outside.askMixed.count
+    world.outside.query.always(SETTLED)
     world.outside.askMixed.always(patient.answers(order, PAID))
     await world.clock.advance(11 * MINUTE_MS)
     expect(await world.order(id)).toMatchObject({ state: 'paid', hisWriteBack: 'done' })
