@@ -7,9 +7,11 @@ import * as orders from '../store/orders.ts'
 import {
   type Acknowledgement,
   type Notice,
+  type NoticeKind,
   type RawNotice,
   SIGNATURE_HEADERS,
 } from '../upstreams/bank.ts'
+import type { InsurerNotice } from '../upstreams/upstream.ts'
 import { askTheBank } from './ask-the-bank.ts'
 import { askAPerson } from './background.ts'
 import { type HeldOrder, holdOrder, LeaseLost, takeStep } from './held-order.ts'
@@ -93,32 +95,35 @@ async function hearForged(app: App, notice: Extract<Notice, { verified: false }>
 export async function applyNotices(app: App, held: HeldOrder): Promise<void> {
   const items = await inbox.unread(app.db, held.order.id, app.clock.now())
   const results = items.filter((item) => item.kind === 'mixed-order')
-  const hints = items.filter((item) => item.kind === 'self-pay')
+  const hints = items.filter((item) => item.kind !== 'mixed-order')
   for (const item of [...results, ...hints]) await applyItem(app, held, item)
 }
 
 /** A notice that cannot be applied gets an owner, and never stands in the way of the questions. */
 async function applyItem(app: App, held: HeldOrder, item: inbox.InboxItem): Promise<void> {
-  const stored: StoredNotice = JSON.parse(item.raw)
-  const raw: RawNotice = {
-    kind: item.kind,
-    path: stored.path,
-    headers: stored.headers ?? {},
-    body: Buffer.from(stored.body, 'base64'),
-  }
-  const notice = app.bank.readNotice(raw)
   try {
-    if (notice.kind === 'mixed-order') await applyMixed(app, held, notice)
-    if (notice.kind === 'self-pay') await applySelfPay(app, held, notice)
-    // Verified when it came: its key was changed meanwhile.
-    if (notice.kind === 'unverified') await askInstead(app, held, item.kind)
+    if (item.kind === 'settlement') await applySettlement(app, held, item)
+    else await applyBankNotice(app, held, { kind: item.kind, raw: item.raw })
     await inbox.markApplied(app.db, item.id, app.clock.now())
   } catch (error) {
     if (error instanceof LeaseLost) throw error
     app.log.error({ err: error, orderId: held.order.id, noticeId: item.id }, 'notice not applied')
-    await reportUnusable(app, held, '银行通知已验签入库，但暂时无法据此处理订单，系统会继续重试')
+    await reportUnusable(app, held, '通知已验签入库，但暂时无法据此处理订单，系统会继续重试')
     await inbox.rest(app.db, { id: item.id }, app.clock.now() + restMs(app, item))
   }
+}
+
+async function applyBankNotice(
+  app: App,
+  held: HeldOrder,
+  { kind, raw }: { kind: NoticeKind; raw: string },
+): Promise<void> {
+  const { path, headers = {}, body }: StoredNotice = JSON.parse(raw)
+  const notice = app.bank.readNotice({ kind, path, headers, body: Buffer.from(body, 'base64') })
+  if (notice.kind === 'mixed-order') await applyMixed(app, held, notice)
+  if (notice.kind === 'self-pay') await applySelfPay(app, held, notice)
+  // Verified when it came: its key was changed meanwhile.
+  if (notice.kind === 'unverified') await askInstead(app, held, kind)
 }
 
 /** The older it is, the more seldom; never given up. */
@@ -136,17 +141,34 @@ async function reportUnusable(app: App, { order }: HeldOrder, what: string): Pro
   })
 }
 
-/**
- * What the notice said is lost, that the bank had something to say is not: it is asked, also after
- * the end. An order that is over stays asked about until the bank has answered.
- */
-async function askInstead(app: App, held: HeldOrder, kind: inbox.InboxItem['kind']): Promise<void> {
-  const { mixTradeNo, outTradeNo } = held.order.attempt
-  const isOver = STATES[held.order.state].recovery === 'nothing'
+/** An open order is asked about again anyway; one that ended unpaid until the bank has answered. */
+async function askAtOnce(app: App, held: HeldOrder): Promise<void> {
   const asked = await askTheBank(app, held, { why: 'callback' })
   if (asked.settled === 'disagrees') await reportDisagreement(app, held)
-  if (isOver && mixTradeNo !== null && asked.legs === null)
+  if (isUnpaid(held) && held.order.attempt.mixTradeNo !== null && asked.legs === null)
     throw new Error('the bank has not answered yet')
+}
+
+/** A platform that repeats itself is not asked about each time. */
+const SETTLEMENT_AGAIN_MS = 5_000
+
+/** 6302 is a second opinion: it pulls one question forward, and the bank's answer decides. */
+async function applySettlement(app: App, held: HeldOrder, { raw }: inbox.InboxItem): Promise<void> {
+  const { attempt, state } = held.order
+  const isOpen = STATES[state].recovery === 'ask-the-bank'
+  if (isOpen && app.clock.now() - (attempt.lastAskedAt ?? 0) < SETTLEMENT_AGAIN_MS) return
+  const { payOrdId, ordStas }: InsurerNotice = JSON.parse(raw)
+  await takeStep(app, held, { what: 'insurer-notified', detail: { payOrdId, ordStas } })
+  await askAtOnce(app, held)
+}
+
+/**
+ * What the notice said is lost, that the bank had something to say is not: it is asked, also after
+ * the end.
+ */
+async function askInstead(app: App, held: HeldOrder, kind: NoticeKind): Promise<void> {
+  const { mixTradeNo, outTradeNo } = held.order.attempt
+  await askAtOnce(app, held)
   if (kind === 'self-pay' && outTradeNo !== null && isUnpaid(held))
     await findCash(app, held, outTradeNo)
   const what = mixTradeNo === null ? '没有混合订单号可向银行查询' : '系统已改为向银行查询一次'

@@ -2,14 +2,15 @@ import { oneOf } from './columns.ts'
 import { type Db, isDuplicate, toNumber } from './database.ts'
 
 /**
- * Callbacks as received: stored before they are acknowledged, applied afterwards (invariant 6).
+ * Callbacks as received, and what the insurer has told (6302): stored before they are acknowledged,
+ * applied afterwards (invariant 6).
  * The id is the hash of what was received, so a repeat is the same row (SC-S10). The inbox is a
  * queue of its own: storing a notice is one statement and touches no order.
  */
 export interface InboxItem {
   readonly id: string
   readonly source: string
-  readonly kind: 'mixed-order' | 'self-pay'
+  readonly kind: 'mixed-order' | 'self-pay' | 'settlement'
   readonly raw: string
   readonly receivedAt: number
   /** Not applied before this instant. */
@@ -18,10 +19,11 @@ export interface InboxItem {
 
 /** The number by which a notice names its order. */
 export type About =
+  | { readonly orderId: string }
   | { readonly outTradeNo: string }
   | { readonly mixTradeNo: string; readonly institutionNo: string | null }
 
-const KINDS = ['mixed-order', 'self-pay'] as const
+const KINDS = ['mixed-order', 'self-pay', 'settlement'] as const
 
 const context = (id: string): string => `inbox.raw:${id}`
 
@@ -50,6 +52,7 @@ export async function insert(db: Db, item: InboxItem, about: About): Promise<boo
 
 /** Step 9's answer may be lost: then only the institution number knows the order. */
 function orderOf(db: Db, about: About) {
+  if ('orderId' in about) return about.orderId
   if ('outTradeNo' in about)
     return db.q.raw(
       `coalesce((select order_id from attempts where out_trade_no = ?),

@@ -4,6 +4,7 @@ import { takeSettlementNotice } from '../../src/flows/take-settlement-notice.ts'
 import * as events from '../../src/store/events.ts'
 import { describeDatabases } from '../support/database.ts'
 import { flowWorld } from '../support/flow-world.ts'
+import { UNKNOWN } from './outside.ts'
 import * as patient from './patient.ts'
 import { happens, PAID, PENDING, type Scene } from './patient.ts'
 
@@ -42,7 +43,7 @@ describeDatabases((_, openFresh) => {
 
   it('[SC-S10] repeats within five seconds cost the bank one question', async () => {
     const { world, tells } = await start()
-    for (let times = 0; times < 5; times += 1) await tells()
+    for (let times = 0; times < 5; times += 1) await tells(undefined, String(times))
     expect(world.outside.askMixed.count).toBe(1)
   })
 
@@ -52,6 +53,31 @@ describeDatabases((_, openFresh) => {
     expect((await world.order(id)).state).toBe('closed')
     world.outside.askMixed.always(patient.answers(order, PAID))
     await tells()
+    expect((await world.order(id)).state).toBe('paid')
+  })
+
+  it('[SC-P11] [SC-H02] a process that dies after the acknowledgement loses nothing', async () => {
+    const { world, scene, id, order } = await start()
+    await scene.at.stop()
+    const body = Buffer.from(JSON.stringify({ payOrdId: order.attempt.payOrdId, ordStas: '6' }))
+    happens(scene, order, PAID)
+    expect(await world.run(takeSettlementNotice(scene.at.app, body))).toBe('yes')
+    scene.at.kill()
+    expect(world.outside.askMixed.count).toBe(0)
+    world.start().work()
+    await world.clock.advance(1_000)
+    expect((await world.order(id)).state).toBe('paid')
+    expect((await world.order(id)).attempt.asked).toMatchObject({ callback: 1, grid: 0 })
+  })
+
+  it('[SC-H03] after a close the bank is asked until it answers', async () => {
+    const { world, scene, id, order, tells } = await start()
+    await world.run(cancelOrder(scene.at.app, id))
+    world.outside.askMixed.always(UNKNOWN)
+    await tells()
+    expect((await world.order(id)).state).toBe('closed')
+    world.outside.askMixed.always(patient.answers(order, PAID))
+    await world.clock.advance(120_000)
     expect((await world.order(id)).state).toBe('paid')
   })
 
