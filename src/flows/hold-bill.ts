@@ -1,6 +1,6 @@
 import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
-import type { Order } from '../payment/order.ts'
+import { legsUnpaid, type Order } from '../payment/order.ts'
 import { STATES } from '../payment/states.ts'
 import * as intents from '../store/intents.ts'
 import { askAPerson, letGoLater } from './background.ts'
@@ -32,7 +32,10 @@ function withoutTheBill(app: App, order: Order): Changes {
   switch (order.state) {
     case 'created':
     case 'pre-settled':
-      return { order: { state: 'closed' }, also: (trx) => letGoLater(app, trx, order) }
+      return {
+        order: { state: 'closed', ...legsUnpaid(order) },
+        also: (trx) => letGoLater(app, trx, order),
+      }
     // Its upload may be under way: it stops before step 8.
     case 'pre-settling':
       return {}

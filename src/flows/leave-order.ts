@@ -1,6 +1,7 @@
 import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
 import type { Leg } from '../payment/legs.ts'
+import { legsUnpaid } from '../payment/order.ts'
 import { STATES } from '../payment/states.ts'
 import * as intents from '../store/intents.ts'
 import { type Asked, askTheBank } from './ask-the-bank.ts'
@@ -90,7 +91,7 @@ async function close(app: App, held: HeldOrder, why: Leaving): Promise<void> {
   const { order } = held
   await takeStep(app, held, {
     what: why,
-    order: { state: 'closed' },
+    order: { state: 'closed', ...legsUnpaid(order) },
     also: (trx) => letGoLater(app, trx, order),
   })
 }

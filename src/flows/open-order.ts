@@ -4,7 +4,14 @@ import { allSelfPay } from '../payment/amounts.ts'
 import { newAttempt } from '../payment/attempt.ts'
 import { ZERO } from '../payment/money.ts'
 import { offsetTime, ulid } from '../payment/numbers.ts'
-import type { Bill, ChannelName, Order, PayMode, Surface } from '../payment/order.ts'
+import {
+  type Bill,
+  type ChannelName,
+  legsUnpaid,
+  type Order,
+  type PayMode,
+  type Surface,
+} from '../payment/order.ts'
 import * as billLocks from '../store/bill-locks.ts'
 import { commitAs, type Db } from '../store/database.ts'
 import * as events from '../store/events.ts'
@@ -93,7 +100,7 @@ async function replace(app: App, orderId: string): Promise<void> {
     if (!isBeforeStep8(held.order)) return false
     await takeStep(app, held, {
       what: 'replaced',
-      order: { state: 'closed' },
+      order: { state: 'closed', ...legsUnpaid(held.order) },
       also: (trx) => letGoLater(app, trx, held.order),
     })
     return true

@@ -1,7 +1,7 @@
 import type { App } from '../app.ts'
 import { AppError, Secret } from '../errors.ts'
 import { bankSerialNo, businessDate, institutionNo } from '../payment/numbers.ts'
-import type { Order } from '../payment/order.ts'
+import { legsUnpaid, type Order } from '../payment/order.ts'
 import type { MixedOrder, MixedPlaced } from '../upstreams/bank.ts'
 import { type Answer, type Cashier, type Outcome, unknown } from '../upstreams/upstream.ts'
 import { channelOf } from './authorise.ts'
@@ -138,8 +138,7 @@ async function giveUpOrdering(
     detail: { why },
     order: {
       state: 'failed',
-      selfPay: order.selfPay === 'none' ? 'none' : 'failed',
-      insurance: order.insurance === 'none' ? 'none' : 'failed',
+      ...legsUnpaid(order),
     },
     also: async (trx) => {
       await letGoLater(app, trx, order)

@@ -1,6 +1,6 @@
 import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
-import type { Bill, Order } from '../payment/order.ts'
+import { type Bill, legsUnpaid, type Order } from '../payment/order.ts'
 import { letGoLater } from './background.ts'
 import { type HeldOrder, takeStep } from './held-order.ts'
 
@@ -30,7 +30,7 @@ export function stillTheSame(bill: Bill, order: Order): boolean {
 export async function closeChanged(app: App, held: HeldOrder): Promise<void> {
   await takeStep(app, held, {
     what: 'bill-changed',
-    order: { state: 'closed' },
+    order: { state: 'closed', ...legsUnpaid(held.order) },
     also: (trx) => letGoLater(app, trx, held.order),
   })
 }

@@ -1,7 +1,7 @@
 import type { App } from '../app.ts'
 import { Secret } from '../errors.ts'
 import { outTradeNo } from '../payment/numbers.ts'
-import type { Order } from '../payment/order.ts'
+import { legsUnpaid, type Order } from '../payment/order.ts'
 import type { SelfPayPlaced, SelfPayState } from '../upstreams/bank.ts'
 import type { Answer, Prepay } from '../upstreams/upstream.ts'
 import { letGoLater } from './background.ts'
@@ -65,7 +65,7 @@ function selfPayCall(app: App, order: Order): Call<SelfPayPlaced> {
       attempt: { bankOrderNo, prepay: new Secret(JSON.stringify(prepay)) },
     }),
     refuse: () => ({
-      order: { state: 'failed', selfPay: 'failed' },
+      order: { state: 'failed', ...legsUnpaid(order) },
       also: (trx) => letGoLater(app, trx, order),
     }),
   }

@@ -121,13 +121,13 @@ const payerIsRight = ({ payer, family }: Attempt, patient: PersonName): boolean 
 
 /** The bureau said no before anything moved: the order is over, the bill is free again. */
 export const overInWords = (app: App, order: Order): Changes => ({
-  order: { state: 'failed', insurance: 'failed' },
+  order: { state: 'failed', insurance: 'failed', selfPay: 'none' },
   also: (trx) => letGoLater(app, trx, order),
 })
 
 /** The upload may stand at the bureau, and nothing we know could revoke it. */
 export const afterLostUpload = (app: App, order: Order): Changes => ({
-  order: { state: 'failed', insurance: 'failed' },
+  order: { state: 'failed', insurance: 'failed', selfPay: 'none' },
   also: async (trx) => {
     await letGoLater(app, trx, order)
     await askAPerson(app, trx, {

@@ -1,6 +1,7 @@
 import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
 import { type Attempt, patientOf } from '../payment/attempt.ts'
+import { legsUnpaid } from '../payment/order.ts'
 import { STATES } from '../payment/states.ts'
 import * as workItems from '../store/work-items.ts'
 import type { InsurancePhase } from '../upstreams/upstream.ts'
@@ -245,7 +246,7 @@ async function closeOrder(app: App, item: workItems.WorkItem, entry: Entry): Pro
       await takeStep(app, held, {
         what: 'closed-by-operator',
         detail: { workItem: item.id, operator: entry.operator },
-        order: { state: 'closed' },
+        order: { state: 'closed', ...legsUnpaid(held.order) },
         also: async (trx) => {
           await letGoLater(app, trx, held.order)
           changed = await record({ ...app, db: trx }, item, { ...entry, ends: true })

@@ -13,10 +13,7 @@ import type { CashierView, JumpView, OrderView, RefundView } from './schemas.ts'
  */
 export function presentOrder(order: Order): OrderView {
   const { amounts } = order
-  const { shows, text, holdsBill } = STATES[order.state]
-  // Nothing is waited for at an end, though the store keeps what was last heard of the leg.
-  const shown = <T extends string>(leg: T): T | 'none' =>
-    leg === 'waiting' && !holdsBill ? 'none' : leg
+  const { shows, text } = STATES[order.state]
   return {
     id: order.id,
     version: order.version,
@@ -30,8 +27,8 @@ export function presentOrder(order: Order): OrderView {
     statusText: text,
     amounts: presentAmounts(amounts),
     refundedFen: order.refundedFen,
-    selfPay: { status: shown(order.selfPay) },
-    insurance: { status: shown(order.insurance) },
+    selfPay: { status: order.selfPay },
+    insurance: { status: order.insurance },
     hisWriteBack: order.hisWriteBack,
     refundPromise: presentPromise(order.refundPromise),
     createdAt: offsetTime(order.createdAt),

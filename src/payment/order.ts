@@ -134,3 +134,13 @@ export type OrderChanges = Partial<
     | 'paidAt'
   >
 >
+
+/** Over without payment: what stood at the bank failed, what never did is no part of it any more. */
+export function legsUnpaid({ selfPay, insurance, attempt }: Order): OrderChanges {
+  const ordered = attempt.outTradeNo ?? attempt.institutionNo ?? attempt.mixTradeNo
+  const to = ordered === null ? 'none' : 'failed'
+  return {
+    selfPay: selfPay === 'none' ? 'none' : to,
+    insurance: insurance === 'none' ? 'none' : to,
+  }
+}

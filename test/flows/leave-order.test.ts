@@ -50,6 +50,20 @@ describeDatabases((_, openFresh) => {
     },
   )
 
+  it.each([
+    ['created', 'none', 'none'],
+    ['pre-settled', 'none', 'none'],
+    ['awaiting-payment', 'failed', 'failed'],
+  ] as const)(
+    '[SC-P13] legs of an order that is left when %s wait for nothing any more',
+    async (state, selfPay, insurance) => {
+      const { world, scene } = await begin()
+      const { id } = await patient.paidUpTo(scene, state)
+      await cancel(scene, id)
+      expect(await world.order(id)).toMatchObject({ state: 'closed', selfPay, insurance })
+    },
+  )
+
   it('[SC-P08] with own money: asked, closed and asked again before it counts as closed', async () => {
     const { world, scene, id } = await start()
     const told: string[] = []
