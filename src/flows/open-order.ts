@@ -202,6 +202,11 @@ export async function lockBill(
   })
 }
 
-export async function unlockBill(app: App, billNo: string, desk: string): Promise<void> {
+/** @returns the lock that another desk has all the same; null when nobody has one. */
+export async function unlockBill(
+  app: App,
+  { billNo, desk }: { billNo: string; desk: string },
+): Promise<{ desk: string; until: number } | null> {
   await billLocks.release(app.db, billNo, desk)
+  return billLocks.find(app.db, billNo, app.clock.now())
 }

@@ -54,15 +54,16 @@ const lock = endpoint<Hospital, typeof LOCK, typeof NOTHING>({
 const unlock = endpoint<Hospital, typeof UNLOCK, typeof NOTHING>({
   method: 'post',
   path: '/his/bills/{billNo}/unlock',
-  summary: '窗口放弃此账单',
+  summary: '窗口放弃此账单；另一窗口仍占用时，答复是谁、到何时',
   body: UNLOCK,
   query: NOTHING,
   answers: { 200: BILL_LOCK },
   errors: [],
   run: async (app, { params, body }) => {
     const billNo = billOf(params)
-    await unlockBill(app, billNo, body.desk)
-    return { status: 200, value: { billNo, desk: body.desk, until: null } }
+    const other = await unlockBill(app, { billNo, desk: body.desk })
+    const until = other && offsetTime(other.until)
+    return { status: 200, value: { billNo, desk: other?.desk ?? body.desk, until } }
   },
 })
 

@@ -124,7 +124,7 @@ describeDatabases((_, openFresh) => {
     const until = world.clock.now() + 60_000
     await world.run(lockBill(at.app, { billNo: 'B1', desk: '3号窗口', until }))
     expect(await refusal(opens(scene))).toBe('bill-being-paid')
-    await world.run(unlockBill(at.app, 'B1', '3号窗口'))
+    await world.run(unlockBill(at.app, { billNo: 'B1', desk: '3号窗口' }))
     expect((await opens(scene)).state).toBe('created')
   })
 

@@ -72,6 +72,19 @@ describe('HIS', () => {
     expect((await patient('POST', '/api/orders', { body: OPENING })).status).toBe(201)
   })
 
+  it('[SC-P02] a desk that gives up what another desk holds hears who holds it, and until when', async () => {
+    const { app, patient, his } = await start()
+    await his('POST', `${BILL}/lock`, { body: LOCK })
+    const unlock = { body: { desk: '门诊2号窗' } }
+    const heard = await his('POST', `${BILL}/unlock`, unlock)
+    expect(heard.body).toEqual({ billNo: OPENING.billNo, ...LOCK })
+    const refusal = await patient('POST', '/api/orders', { body: OPENING })
+    expect(refusal.body['code']).toBe('bill-being-paid')
+    await app.clock.advance(600_000)
+    const later = await his('POST', `${BILL}/unlock`, unlock)
+    expect(later.body).toEqual({ billNo: OPENING.billNo, desk: '门诊2号窗', until: null })
+  })
+
   it('[SC-P02] cannot lock a bill that a patient is paying; a lock ends by itself', async () => {
     const { app, patient, his } = await start()
     await his('POST', `${BILL}/lock`, { body: LOCK })
