@@ -109,6 +109,7 @@ export function bookedOrder(at: number, from: Booking): MixedOrder {
     attempted: paid,
     insurance: paid ? 'settled' : 'created',
     paidAt: paid ? now : null,
+    refundNotice: null,
     cash: cashOrder(at, from),
     upload: {
       billNo: billNoOf(at),

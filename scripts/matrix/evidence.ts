@@ -42,7 +42,7 @@ export interface Step {
   readonly number: string
 }
 
-/** Calls at the upstreams by their number in table 2; several calls may serve one step. */
+/** Calls at the upstreams by their number in table 2, 退n in table 3; several calls may serve one step. */
 const STEP_OF: Record<string, string> = {
   bill: '1',
   hold: '2',
@@ -66,6 +66,12 @@ const STEP_OF: Record<string, string> = {
   release: '13',
   refund: '§8a',
   'refund-query': '§8a',
+  // Table 3, refunds.
+  'refund-check': '退2',
+  'refund-authorisation': '退3',
+  '6203': '退4',
+  'refund-notice': '退6',
+  'refund-write-back': '退6',
 }
 
 export async function ask<T>(url: string, shape: z.ZodType<T>): Promise<T> {

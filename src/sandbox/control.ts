@@ -4,6 +4,7 @@ import { json, parseObject } from './answers.ts'
 import type { Bank } from './bank/book.ts'
 import { ageCash, findMixed } from './bank/book.ts'
 import { resend } from './bank/notices.ts'
+import { reverseRefund } from './bank/refunds.ts'
 import { addBill } from './his-bills.ts'
 import type { NewBill } from './his-bills.ts'
 import type { Holder } from './ledger.ts'
@@ -36,6 +37,7 @@ const BILL = z.strictObject({
   totalFen: z.number().int().positive().max(100_000_000).optional(),
 })
 const NOTIFY = z.object({ billNo: z.string(), url: z.url() })
+const REVERSE = z.object({ refundNo: z.string() })
 const RESEND = z.object({ mixTradeNo: z.string() })
 
 type Route = (bank: Bank, asked: { bill: string | null; body: unknown }) => unknown
@@ -46,6 +48,7 @@ const ROUTES: Record<string, Route> = {
     bank.context.world.calls.filter((call) => bill === null || call.billNo === bill),
   'GET /acks': (bank, { bill }) => bank.acks.filter((ack) => bill === null || ack.billNo === bill),
   'POST /bills': (bank, { body }) => createBill(bank, body),
+  'POST /refunds/reverse': (bank, { body }) => reverse(bank, body),
   'POST /callbacks/resend': (bank, { body }) => resendOf(bank, body),
   'POST /settlement-notices': (bank, { body }) => notifySettlement(bank, body),
 }
@@ -93,7 +96,18 @@ function ledgerOf(bank: Bank, billNo: string): Record<string, unknown> {
       status: ageCash(bank, cash).status,
       refundedFen: cash.refundedFen,
     })),
+    refunds: [...bank.refunds.values()]
+      .filter(({ cash }) => cash.billNo === billNo)
+      .map(({ refundNo, amountFen, status }) => ({ refundNo, amountFen, status })),
   }
+}
+
+/** The next day of R08 without waiting for it. */
+function reverse(bank: Bank, body: unknown): unknown {
+  const parsed = REVERSE.safeParse(body)
+  const refund = parsed.success ? reverseRefund(bank, parsed.data.refundNo) : null
+  if (refund === null) return invalid('no such refund that was returned', 404)
+  return { refundNo: refund.refundNo, status: refund.status }
 }
 
 function createBill(bank: Bank, body: unknown): unknown {

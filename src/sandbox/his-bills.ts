@@ -58,7 +58,7 @@ export interface HisBill extends Bill {
   readonly refunds: Map<string, HisRefund>
   /** F17 happened. */
   changed: boolean
-  /** F18: when it went down. */
+  /** F18, R11: when it went down. */
   downSince: number | null
 }
 
@@ -75,7 +75,7 @@ const PREFIXES: Record<HisBusinessType, string> = {
   consultation: 'MZ',
   pharmacy: 'GY',
 }
-const NUMBER = /^(GH|MZ|GY)\d{8,14}(-[IMS]?(F\d\d)?)?$/
+const NUMBER = /^(GH|MZ|GY)\d{8,14}(-[IMS]?([FR]\d\d)?)?$/
 
 const DEPARTMENTS = [
   { deptCode: '0101', deptName: '心血管内科门诊', deptCategory: 'A03.04' },

@@ -1,7 +1,7 @@
 /** The pretend hospital information system (HIS): bills, holds, write-back, refunds, its own books. */
 import { z } from 'zod'
 import { json, LOST, note, parseObject } from './answers.ts'
-import { billOf, changeBill, type HisBill } from './his-bills.ts'
+import { billOf, changeBill, type HisAmounts, type HisBill } from './his-bills.ts'
 import { createHisLink, problem, type HisLink } from './his-link.ts'
 import type { SandboxContext } from './registry.ts'
 import { scenarioOf } from './scenario.ts'
@@ -23,6 +23,7 @@ const amounts = z
   .refine((parts) => {
     return parts.totalFen === parts.fundFen + parts.accountFen + parts.otherFen + parts.selfPayFen
   }, 'amounts do not add up')
+const PARTS = ['totalFen', 'fundFen', 'accountFen', 'otherFen', 'selfPayFen'] as const
 const holdSchema = z.object({ until: time, orderId: number })
 const settlementSchema = z.object({
   settlementNo: number,
@@ -150,7 +151,7 @@ function settle(call: Call): SandboxReply {
   const parsed = settlementSchema.safeParse(body)
   if (!parsed.success) return invalid(parsed.error)
   const { settlementNo } = parsed.data
-  if (isDown(call)) {
+  if (isDown(call, 'F18')) {
     tell('settlement', settlementNo, 'lost-request')
     return downAnswer(call)
   }
@@ -178,9 +179,9 @@ function wrongTotal(bill: HisBill, totalFen: number): SandboxReply | null {
   return bill.totalFen === totalFen ? null : problem(422, 'amounts-mismatch', '金额与账单不符')
 }
 
-/** F18: down from the first write-back on; that one always meets it, whatever the time scale. */
-function isDown({ context, bill }: Call): boolean {
-  if (scenarioOf(bill.billNo).misbehaviour !== 'F18') return false
+/** Down from the first such write on; that one always meets it, whatever the time scale. */
+function isDown({ context, bill }: Call, code: 'F18' | 'R11'): boolean {
+  if (scenarioOf(bill.billNo).misbehaviour !== code) return false
   const now = context.world.now()
   const first = bill.downSince === null
   bill.downSince ??= now
@@ -188,14 +189,14 @@ function isDown({ context, bill }: Call): boolean {
 }
 
 function downAnswer({ context, bill }: Call): SandboxReply {
-  if (context.world.count(`F18:${bill.billNo}`) % 2 === 1) return LOST
+  if (context.world.count(`down:${bill.billNo}`) % 2 === 1) return LOST
   return problem(503, 'maintenance', '系统维护中')
 }
 
 function askSettlement(call: Call, settlementNo: string): SandboxReply {
   const { bill, tell } = call
   tell('settlement-query', settlementNo, 'question')
-  if (bill.downSince !== null && isDown(call)) return downAnswer(call)
+  if (bill.downSince !== null && isDown(call, 'F18')) return downAnswer(call)
   const known = bill.settlements.get(settlementNo)
   if (!known) return problem(404, 'settlement-not-found', '没有这笔结算')
   return json(200, { settlementNo, billNo: bill.billNo, amounts: known.amounts, at: known.at })
@@ -204,32 +205,47 @@ function askSettlement(call: Call, settlementNo: string): SandboxReply {
 function checkRefund({ bill, body, tell }: Call): SandboxReply {
   const parsed = refundCheckSchema.safeParse(body)
   if (!parsed.success) return invalid(parsed.error)
-  tell('refund-check', parsed.data.refundNo, 'question')
-  if (bill.settlements.size === 0) return json(200, { allowed: false, reason: '账单没有结算' })
-  const used = bill.fulfilment !== 'none'
-  return json(200, { allowed: !used, reason: used ? '项目已执行或药品已发出' : '' })
+  const { refundNo } = parsed.data
+  tell('refund-check', refundNo, 'question')
+  const reason = notRefundable(bill, refundNo)
+  return json(200, { allowed: reason === '', reason })
 }
 
-function refund({ bill, body, tell }: Call): SandboxReply {
+/** In the desk's words, empty when it may be; a refund that is written is no reason against itself. */
+function notRefundable(bill: HisBill, refundNo: string): string {
+  if (bill.settlements.size === 0) return '账单没有结算'
+  if (bill.fulfilment !== 'none') return '项目已执行或药品已发出'
+  if (scenarioOf(bill.billNo).misbehaviour === 'R10') return '票据已报销，不能作废'
+  return bill.status === 'void' && !bill.refunds.has(refundNo) ? '账单已退费' : ''
+}
+
+function refund(call: Call): SandboxReply {
+  const { bill, body, tell } = call
   const parsed = refundSchema.safeParse(body)
   if (!parsed.success) return invalid(parsed.error)
   const { refundNo, settlementNo, amounts, refundedAt } = parsed.data
+  if (isDown(call, 'R11')) {
+    tell('refund-write-back', refundNo, 'lost-request')
+    return downAnswer(call)
+  }
   const text = JSON.stringify(parsed.data)
   const known = bill.refunds.get(refundNo)
   if (known?.text === text) {
-    tell('refund', refundNo, 'repeat')
+    tell('refund-write-back', refundNo, 'repeat')
     return json(200, { refundNo, at: known.at })
   }
   const settlement = bill.settlements.get(settlementNo)
   const before = [...bill.refunds.values()].filter((row) => row.settlementNo === settlementNo)
-  const total = before.reduce((sum, row) => sum + row.amounts.totalFen, amounts.totalFen)
-  const possible = !known && settlement && total <= settlement.amounts.totalFen
-  tell('refund', refundNo, possible ? 'effect' : 'refused')
+  const backOf = (part: keyof HisAmounts): number =>
+    before.reduce((sum, row) => sum + row.amounts[part], amounts[part])
+  const possible =
+    !known && settlement && PARTS.every((part) => backOf(part) <= settlement.amounts[part])
+  tell('refund-write-back', refundNo, possible ? 'effect' : 'refused')
   if (known) return problem(409, 'number-reused', '退款编号已用于其他内容')
   if (!settlement) return problem(404, 'settlement-not-found', '没有这笔结算')
   if (!possible) return problem(409, 'refund-exceeds-settlement', '退款超过结算金额')
   bill.refunds.set(refundNo, { refundNo, settlementNo, text, amounts, at: refundedAt })
-  if (total === settlement.amounts.totalFen) bill.status = 'void'
+  if (backOf('totalFen') === settlement.amounts.totalFen) bill.status = 'void'
   return json(200, { refundNo, at: refundedAt })
 }
 

@@ -106,6 +106,17 @@ export const questionSchema = z.object({
   idType: z.literal('01'),
 })
 
+/** 1.10 */
+export const refundAuthorisationSchema = z.object({
+  payOrdId: words(64),
+  appRefdSn: words(64),
+  orgCodg: z.string().length(12),
+  payAuthNo,
+  idNo: words(50),
+  userName: words(50),
+  idType: z.literal('01'),
+})
+
 /** 1.5 */
 export const refundSchema = z
   .object({

@@ -1,6 +1,6 @@
-/** 6202, 6301, 6401 and 6203 of the pretend mid-platform. */
-import { digits, fenToYuan, yuanToFen } from './answers.ts'
-import { orderSchema, questionSchema, refundSchema } from './mid-platform-messages.ts'
+/** 6202, 6301 and 6401 of the pretend mid-platform. */
+import { fenToYuan, yuanToFen } from './answers.ts'
+import { orderSchema, questionSchema } from './mid-platform-messages.ts'
 import {
   amountColumns,
   feeUploads,
@@ -10,19 +10,18 @@ import {
   type FeeUpload,
   type Verdict,
 } from './mid-platform-uploads.ts'
-import { insuredOf } from './people.ts'
 import type { SandboxContext, SettledAmounts } from './registry.ts'
 import { scenarioOf, type Split } from './scenario.ts'
 import { shanghai } from './shanghai.ts'
 
 /** The upload a request speaks of, and how to say no to it. */
-interface Subject {
+export interface Subject {
   readonly upload: FeeUpload | null
   readonly refuse: (message: string) => Verdict
   readonly seal: (result: Verdict['result'], data: Record<string, unknown>) => Verdict
 }
 
-function subjectOf(call: Call, number: string): Subject {
+export function subjectOf(call: Call, number: string): Subject {
   const { context, data } = call
   const found = context.registry.uploads.get(text(data['payOrdId']))
   const upload = isFeeUpload(found) ? found : null
@@ -34,7 +33,7 @@ function subjectOf(call: Call, number: string): Subject {
   }
 }
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+export const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 /** 6202: pre-settlement. One order an upload; the same orgBizSer again is the same order. */
 export function placeOrder(call: Call): Verdict {
@@ -109,7 +108,7 @@ function ordered(upload: FeeUpload): Record<string, unknown> {
 /** ordStas of 1.9, from what happened to the upload. */
 export function ordStasOf(upload: FeeUpload): string {
   if (upload.revoked) return '12'
-  const refdType = [...upload.refunds.values()].at(-1)?.refdType
+  const refdType = [...upload.refunds.values()].findLast(({ moved }) => moved)?.refdType
   if (refdType === 'ALL') return '7'
   if (refdType === 'HI') return '8'
   if (refdType === 'CASH') return '9'
@@ -185,79 +184,4 @@ export function revokeOrder(call: Call): Verdict {
     return refuse('撤销失败，请稍后重试')
   upload.revoked = true
   return seal('effect', { payOrdId, ordStas: '12' })
-}
-
-/** 6203: full refunds only; the same appRefdSn again is the same refund. */
-export function refundOrder(call: Call): Verdict {
-  const { upload, refuse, seal } = subjectOf(call, text(call.data['appRefdSn']))
-  const parsed = refundSchema.safeParse(call.data)
-  if (!parsed.success) return refuse(`入参错误 ${parsed.error.issues[0]?.path.join('.') ?? ''}`)
-  if (!upload) return refuse('未查询到订单')
-  const asked = parsed.data
-  const known = upload.refunds.get(asked.appRefdSn)
-  if (known)
-    return known.text === call.text ? seal('repeat', known.answer) : refuse('应用退款流水号重复')
-  const fault = refundFault(call.context, upload, asked)
-  if (fault) return refuse(fault)
-  const { world } = call.context
-  const now = shanghai.compact(world.now())
-  const withInsurance = asked.refdType !== 'CASH'
-  const answer = {
-    refdSn: `RF${now}${digits(world, 8)}`,
-    refStatus: 'SUCC',
-    ...(withInsurance
-      ? {
-          hiRefdSn: `HR${now}${digits(world, 8)}`,
-          hiTrnsDate: now.slice(0, 8),
-          hiTrnsTime: now.slice(8),
-        }
-      : {}),
-  }
-  upload.refunds.set(asked.appRefdSn, { text: call.text, answer, refdType: asked.refdType })
-  if (withInsurance) returnInsurance(call.context, upload, asked.appRefdSn)
-  return seal('effect', answer)
-}
-
-const back = (text: string | undefined): number => yuanToFen(text ?? '0') ?? 0
-
-function refundFault(
-  context: SandboxContext,
-  upload: FeeUpload,
-  asked: ReturnType<typeof refundSchema.parse>,
-): string | null {
-  const { amounts } = upload
-  if (!amounts || ordStasOf(upload) !== '6') return '订单未结算或已退款'
-  const auth = context.registry.payAuthNos.get(upload.payAuthNo)
-  const token = auth && insuredOf(context, auth).businessToken
-  if (asked.payAuthNo ? asked.payAuthNo !== upload.payAuthNo : asked.ecToken !== token)
-    return '退费授权与原授权不一致'
-  const fund = back(asked.fundRefdAmt)
-  const account = back(asked.psnAcctRefdAmt)
-  const cash = back(asked.cashRefdAmt)
-  if (back(asked.totlRefdAmt) !== fund + account + cash) return '总退费金额不等于各项之和'
-  const insurance = asked.refdType !== 'CASH'
-  const expected = insurance ? amounts : { fundFen: 0, accountFen: 0 }
-  const expectedCash = asked.refdType === 'HI' ? 0 : amounts.cashFen
-  return fund === expected.fundFen && account === expected.accountFen && cash === expectedCash
-    ? null
-    : '仅支持全额退费'
-}
-
-/** Undoes in the sandbox's books whatever the settlement moved for this upload. */
-function returnInsurance(context: SandboxContext, upload: FeeUpload, number: string): void {
-  const { ledger, now } = context.world
-  upload.settlement = 'refunded'
-  const settled = ledger
-    .of(upload.billNo)
-    .filter(({ why, number }) => why === 'insurance-settlement' && number.includes(upload.payOrdId))
-  for (const { from, to, amountFen, billNo } of settled)
-    ledger.move({
-      at: now(),
-      billNo,
-      from: to,
-      to: from,
-      amountFen,
-      why: 'insurance-refund',
-      number,
-    })
 }

@@ -38,10 +38,17 @@ export interface FeeUpload extends Upload {
     readonly message: OrderMessage
   } | null
   /** 6203 by its appRefdSn. */
-  readonly refunds: Map<
-    string,
-    { readonly text: string; readonly answer: Record<string, unknown>; readonly refdType: string }
-  >
+  readonly refunds: Map<string, InsuranceRefund>
+  /** Given out for a refund, by its appRefdSn: as good as the payment's own authorisation. */
+  readonly refundAuthNos: Map<string, string>
+}
+
+export interface InsuranceRefund {
+  readonly text: string
+  readonly answer: Record<string, unknown>
+  readonly refdType: string
+  /** Whether anything went back: with EXP and FAIL the answer does not say so. */
+  readonly moved: boolean
 }
 
 export const REPEATED = '电子凭证已经上传了费用,请撤销费用后重新登记再上传'
@@ -55,7 +62,7 @@ export function isFeeUpload(upload: Upload | undefined): upload is FeeUpload {
 export const feeUploads = (context: SandboxContext): FeeUpload[] =>
   [...context.registry.uploads.values()].filter((upload) => isFeeUpload(upload))
 
-/** F06-F08 and their like happen to the first try only. */
+/** F06-F08, R01-R04 and their like happen to the first try only. */
 export function firstTime(context: SandboxContext, billNo: string, code: string): boolean {
   if (scenarioOf(billNo).misbehaviour !== code) return false
   return context.world.count(`${code}:${billNo}`) === 0
@@ -199,6 +206,7 @@ function save(
     text: call.text,
     order: null,
     refunds: new Map(),
+    refundAuthNos: new Map(),
     amounts: null,
     revoked: false,
     settlement: 'none',

@@ -1,13 +1,8 @@
 /** The pretend mid-platform: routes and settlement (upstreams/mid-platform/README.md 1, 2). */
 import { json, LOST, note } from './answers.ts'
 import { openEnvelope, sealEnvelope, type EnvelopeLink } from './mid-platform-envelope.ts'
-import {
-  placeOrder,
-  queryOrder,
-  refundOrder,
-  revokeOrder,
-  settlementOf,
-} from './mid-platform-orders.ts'
+import { placeOrder, queryOrder, revokeOrder, settlementOf } from './mid-platform-orders.ts'
+import { authoriseRefund, refundOrder } from './mid-platform-refunds.ts'
 import { feeUploads, uploadFees, type Call, type Verdict } from './mid-platform-uploads.ts'
 import type { SandboxContext, Upload } from './registry.ts'
 import type { SandboxReply, SandboxUpstream } from './world.ts'
@@ -16,6 +11,7 @@ const OPERATIONS: Record<string, readonly [infno: string, operation: (call: Call
   uldFeeInfo: ['6201', uploadFees],
   pay_order: ['6202', placeOrder],
   refund_Order: ['6203', refundOrder],
+  refund_auth: ['refund-authorisation', authoriseRefund],
   query_order_info: ['6301', queryOrder],
   revoke_order: ['6401', revokeOrder],
 }

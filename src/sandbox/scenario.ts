@@ -1,7 +1,7 @@
 /**
  * A bill number chooses how the pretend upstreams behave, by its suffix: `MZ20261121000001-MF08`.
  * The first letter is the split the bureau decides (I insurance only, M mixed, S all self-pay),
- * `Fnn` the misbehaviour. The number travels in a field that each protocol has, so a demonstration
+ * `Fnn` or `Rnn` the misbehaviour, while paying or while giving back. The number travels in a field that each protocol has, so a demonstration
  * needs no hidden switch.
  */
 
@@ -52,6 +52,17 @@ export const MISBEHAVIOURS = {
   F40: 'merrefund request lost before any effect (with F01 behaviour)',
   F41: 'family payment: a relative holds the phone and pays',
   F42: 'somebody else holds the phone, and the channel does not call it family payment',
+  R01: '6203: effect done, answer lost',
+  R02: '6203: request lost before any effect (first time only)',
+  R03: '6203 answers EXP, and the insurance part went back (6301 says so)',
+  R04: '6203 answers EXP, and nothing went back (6301 says so); another number works',
+  R05: '6203 is refused: refStatus FAIL, whatever its number',
+  R06: 'the bank accepts the refund and does not know its result for six questions',
+  R07: 'the bank accepts the refund, which then fails for good; another number works',
+  R08: 'the bank says returned; the channel sends the money back the next day: failed for good',
+  R09: 'the refund notice is refused five times, then accepted',
+  R10: 'HIS does not allow the refund',
+  R11: 'HIS is down for a while when the refund is written back',
 } as const
 
 export type Misbehaviour = keyof typeof MISBEHAVIOURS
@@ -67,7 +78,7 @@ function isMisbehaviour(code: string): code is Misbehaviour {
 
 /** Reads the suffix wherever the bill number is embedded (`V<billNo>`, `AUTH<billNo>`, ...). */
 export function scenarioOf(billNo: string): Scenario {
-  const match = /-([IMS])?(F\d\d)?$/.exec(billNo)
+  const match = /-([IMS])?([FR]\d\d)?$/.exec(billNo)
   const code = match?.[2] ?? ''
   return {
     split: SPLITS[match?.[1] ?? 'M'] ?? 'mixed',

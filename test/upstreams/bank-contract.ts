@@ -6,6 +6,7 @@ import type { Bank } from '../../src/upstreams/bank.ts'
 import type { Send } from '../../src/upstreams/http-client.ts'
 import { callbacks } from './bank-contract-callbacks.ts'
 import { lostAnswers, type OddAnswer, oddAnswers } from './bank-contract-odd-answers.ts'
+import { refunds } from './bank-contract-refunds.ts'
 import { secrets } from './bank-contract-secrets.ts'
 import {
   doneWith,
@@ -147,42 +148,6 @@ function mixedOrders({ rig, under }: Running): void {
     expect(answer).toMatchObject({ kind: 'refused', message: expect.stringMatching(/\S/) })
   })
 }
-
-function refunds({ rig }: Running): void {
-  it('knows a refund as absent, then accepted, and returned only when the bank says so [SC-R05]', async () => {
-    const { bank, pay, sandbox } = rig()
-    const { cash, bankOrderNo, order } = await placed(rig())
-    await bank.placeMixedOrder(order)
-    await pay(bankOrderNo)
-    const { outTradeNo, billNo, amountFen } = cash
-    const refund = { outTradeNo, bankOrderNo, refundNo: `AR${outTradeNo}`, amountFen, billNo }
-    expect(await bank.refund(refund)).toEqual({ kind: 'absent' })
-    expect(await bank.refundSelfPay(refund)).toEqual({ kind: 'done' })
-    expect(await bank.refundSelfPay(refund)).toEqual({ kind: 'done' })
-    await expect
-      .poll(() => bank.refund(refund))
-      .toMatchObject({ value: { status: 'returned', amountFen, refundedAt: NOW_OR_NEVER } })
-    expect(sandbox.world.ledger.balance(billNo, 'bank')).toBe(0)
-    expect(await bank.selfPayOrder(outTradeNo)).toMatchObject({ value: { status: 'refunded' } })
-    const again = { ...refund, refundNo: `${refund.refundNo}-2` }
-    expect((await bank.refundSelfPay(again)).kind).toBe('unknown')
-    expect(sandbox.world.ledger.balance(billNo, 'bank')).toBe(0)
-  })
-
-  it('does not believe at once that a refund failed for good, and finds out by asking [SC-X03]', async () => {
-    const { bank, pay } = rig()
-    const billNo = `${selfPayOrder().billNo}-SF22`
-    const { cash, bankOrderNo, order } = await placed(rig(), { billNo })
-    await bank.placeMixedOrder(order)
-    await pay(bankOrderNo)
-    const { outTradeNo, amountFen } = cash
-    const refund = { outTradeNo, bankOrderNo, refundNo: `AR${outTradeNo}`, amountFen, billNo }
-    expect((await bank.refundSelfPay(refund)).kind).toBe('unknown')
-    expect(await bank.refund(refund)).toMatchObject({ value: { status: 'failed' } })
-  })
-}
-
-const NOW_OR_NEVER: unknown = expect.any(Number)
 
 function alipay({ rig, under }: Running): void {
   it('gives Alipay’s trade number for cash, and the cashier page for the mixed order [SC-P08] [SC-P10]', async () => {

@@ -8,7 +8,7 @@ import type {
   SelfPayOrder,
   SelfPayPlaced,
 } from '../../src/upstreams/bank.ts'
-import type { Outcome } from '../../src/upstreams/upstream.ts'
+import type { Answer } from '../../src/upstreams/upstream.ts'
 import { NOW, type Rig } from './bank-rig.ts'
 
 let last = 0
@@ -117,7 +117,7 @@ export function insured({ sandbox }: Pick<Rig, 'sandbox'>, change: Partial<Mixed
   return { ...order, insurance }
 }
 
-export function doneWith<T>(answer: Outcome<T>): T {
+export function doneWith<T>(answer: Answer<T>): T {
   if (answer.kind !== 'done') throw new Error(JSON.stringify(answer))
   return answer.value
 }

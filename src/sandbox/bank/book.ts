@@ -105,6 +105,8 @@ export interface MixedOrder {
   attempted: boolean
   insurance: 'none' | 'created' | 'paying' | 'settled' | 'failed'
   paidAt: number | null
+  /** The newest refund notice's content: what the channel knows of an insurance part that went back. */
+  refundNotice: string | null
 }
 
 export interface Refund {

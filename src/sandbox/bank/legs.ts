@@ -34,10 +34,13 @@ function selfPayLeg(cash: CashOrder | null): Leg {
   return cash.status === 'open' ? 'created' : 'fail'
 }
 
-/** A closed cash order or a revoked upload ends an insurance part that has not begun. */
+/**
+ * A closed cash order or a revoked upload ends an insurance part that has not begun. That it went
+ * back at the bureau nobody tells the channel but the hospital (§6.2, step 6).
+ */
 function insuranceLeg(mixed: MixedOrder): Leg {
   if (mixed.upload === null) return 'none'
-  if (mixed.upload.settlement === 'refunded') return 'refund'
+  if (mixed.refundNotice !== null) return 'refund'
   if (mixed.insurance === 'settled') return 'success'
   if (mixed.insurance === 'failed') return 'fail'
   if (mixed.insurance === 'paying') return 'created'

@@ -64,6 +64,7 @@ function newOrder(counter: Counter, wish: MixedWish): MixedOrder | Refusal {
     attempted: false,
     insurance: checked.upload === null ? 'none' : 'created',
     paidAt: null,
+    refundNotice: null,
   }
 }
 

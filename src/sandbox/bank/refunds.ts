@@ -1,12 +1,16 @@
 /** Cash refunds: the bank only accepts one; the question tells whether it came through. */
 import { digits } from '../answers.ts'
+import type { Movement } from '../ledger.ts'
 import type { Bank, CashOrder, Counter, Handled, Refund } from './book.ts'
 import { firstTime, misbehaviour, record, Refusal } from './book.ts'
+import { shanghai } from '../shanghai.ts'
 import { type CashNumbers, findByNumbers } from './cash.ts'
 
 /** How long an accepted refund stays unknown: normally a moment, with F23 a while. */
 const SETTLING_MS = 300
 const SETTLING_F23_MS = 30_000
+/** R06: so many questions do not find out. */
+const SILENT_QUESTIONS = 6
 
 export interface RefundWish extends CashNumbers {
   readonly refundNo: string
@@ -75,20 +79,44 @@ function book(counter: Counter, cash: CashOrder, wish: RefundWish): Refund {
 function startReturning(bank: Bank, refund: Refund): void {
   const { world } = bank.context
   const ms = misbehaviour(refund.cash.billNo) === 'F23' ? SETTLING_F23_MS : SETTLING_MS
+  const fails =
+    misbehaviour(refund.cash.billNo) === 'R07' && firstTime(bank, refund.cash.billNo, 'refund')
   void world.sleep(ms * world.timeScale).then(() => {
-    refund.status = 'returned'
-    refund.doneAt = world.now()
-    refund.cash.refundedFen += refund.amountFen
-    world.ledger.move({
-      at: world.now(),
-      billNo: refund.cash.billNo,
-      from: 'bank',
-      to: 'patient',
-      amountFen: refund.amountFen,
-      why: 'cash-refund',
-      number: refund.refundNo,
-    })
+    if (fails) fail(refund)
+    else giveBack(bank, refund)
   })
+}
+
+function giveBack(bank: Bank, refund: Refund): void {
+  refund.status = 'returned'
+  refund.doneAt = bank.context.world.now()
+  refund.cash.refundedFen += refund.amountFen
+  move(bank, refund, { from: 'bank', to: 'patient', why: 'cash-refund' })
+}
+
+/** What was set aside for it is free for another number. */
+function fail(refund: Refund): void {
+  refund.status = 'failed'
+  refund.doneAt = null
+  refund.cash.reservedFen -= refund.amountFen
+}
+
+/** The channel could not pay it out: the money is the hospital's again. Null when it was not out. */
+export function reverseRefund(bank: Bank, refundNo: string): Refund | null {
+  const refund = bank.refunds.get(refundNo)
+  if (refund?.status !== 'returned') return null
+  fail(refund)
+  refund.cash.refundedFen -= refund.amountFen
+  move(bank, refund, { from: 'patient', to: 'bank', why: 'cash-refund-reversed' })
+  return refund
+}
+
+function move(
+  { context: { world } }: Bank,
+  { cash: { billNo }, amountFen, refundNo: number }: Refund,
+  how: Pick<Movement, 'from' | 'to' | 'why'>,
+): void {
+  world.ledger.move({ at: world.now(), billNo, amountFen, number, ...how })
 }
 
 export function askRefund(
@@ -100,7 +128,21 @@ export function askRefund(
   const billNo = cash?.billNo ?? ''
   record(counter, { billNo, call: 'refund-query', number: asked.refundNo, result: 'question' })
   if (cash === null) return { billNo, told: new Refusal('no-cash-order', '查询不到订单信息') }
-  return refund?.cash === cash
-    ? { billNo, told: refund }
-    : { billNo, told: new Refusal('no-refund', '退货查询失败,没有对应的退款记录') }
+  if (refund?.cash !== cash)
+    return { billNo, told: new Refusal('no-refund', '退货查询失败,没有对应的退款记录') }
+  return { billNo, told: asFarAsKnown(counter, refund) }
 }
+
+function asFarAsKnown(bank: Bank, refund: Refund): Refund {
+  const { billNo } = refund.cash
+  const kind = misbehaviour(billNo)
+  const { world } = bank.context
+  if (kind === 'R06' && world.count(`bank:refund-question:${billNo}`) < SILENT_QUESTIONS)
+    return { ...refund, status: 'processing', doneAt: null }
+  const isLater = refund.doneAt !== null && dayOf(refund.doneAt) < dayOf(world.now())
+  if (kind === 'R08' && isLater && firstTime(bank, billNo, 'reversal'))
+    reverseRefund(bank, refund.refundNo)
+  return refund
+}
+
+const dayOf = (at: number): string => shanghai.spaced(at).slice(0, 10)

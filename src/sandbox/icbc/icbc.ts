@@ -1,4 +1,4 @@
-/** ICBC's gateway in front of the pretend bank: one envelope, six APIs, and how its answers go wrong. */
+/** ICBC's gateway in front of the pretend bank: one envelope, each house's APIs, and how its answers go wrong. */
 import type { ZodType } from 'zod'
 import { digits } from '../answers.ts'
 import type { Bank } from '../bank/book.ts'
@@ -12,6 +12,14 @@ import type { GatewayCall } from './envelope.ts'
 import { answer, createGateway, isRefusal, refuse } from './envelope.ts'
 import { query, statusQuery, submit } from './mixed.ts'
 import { type Answered, type IcbcCounter, icbcCounter } from './protocol.ts'
+import {
+  MIX_REFUND_NOTIFY,
+  mixRefundNotify,
+  REFUNDS_NOTIFY,
+  refundsNotify,
+  YB_MERREFUND,
+  ybMerrefund,
+} from './refund-notices.ts'
 import { CONSUME, MERREFUND, ORDERQRY, QUERY, REFUNDQRY, STATUS_QUERY, SUBMIT } from './schemas.ts'
 
 export const ICBC_PREFIX = '/icbc'
@@ -70,6 +78,11 @@ const MIXED_APIS: Record<IcbcProfile['family'], Record<string, Api>> = {
   'head-office': {
     [`${MIX}/submitorder/V1`]: submitApi,
     [`${MIX}/queryorder/V1`]: { encryption: 'required', question: true, run: api(QUERY, query) },
+    [`${MIX}/refundsnotify/V1`]: {
+      encryption: 'required',
+      question: false,
+      run: api(REFUNDS_NOTIFY, refundsNotify),
+    },
   },
   aggregated: {
     [`${B2C}/ybconsumepurchase/V1`]: {
@@ -82,6 +95,11 @@ const MIXED_APIS: Record<IcbcProfile['family'], Record<string, Api>> = {
       question: true,
       run: api(YB_ORDERQRY, yborderqry),
     },
+    [`${B2C}/ybmerrefund/V1`]: {
+      encryption: 'none',
+      question: false,
+      run: api(YB_MERREFUND, ybMerrefund),
+    },
   },
   hebei: {
     [`${HEBEI}/mixorder/V1`]: submitApi,
@@ -89,6 +107,11 @@ const MIXED_APIS: Record<IcbcProfile['family'], Record<string, Api>> = {
       encryption: 'required',
       question: true,
       run: api(STATUS_QUERY, statusQuery),
+    },
+    [`${HEBEI}/mixrefundnotify/V1`]: {
+      encryption: 'required',
+      question: false,
+      run: api(MIX_REFUND_NOTIFY, mixRefundNotify),
     },
   },
 }

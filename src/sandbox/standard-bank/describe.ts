@@ -70,9 +70,11 @@ export function describeMixed(
 
 const REFUND_STATUS = { returned: 'RETURNED', failed: 'FAILED', processing: 'PROCESSING' } as const
 
-export function describeRefund({ refundNo, amountFen, status, doneAt }: Refund): Fields {
+export function describeRefund(refund: Refund): Fields {
+  const { refundNo, bankRefundNo, amountFen, status, doneAt } = refund
   return {
     refundNo,
+    bankRefundNo,
     amountFen,
     status: REFUND_STATUS[status],
     ...(doneAt === null ? {} : { refundedAt: shanghai.rfc3339(doneAt) }),

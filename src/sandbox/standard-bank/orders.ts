@@ -4,9 +4,15 @@ import { canonical } from '../bank/book.ts'
 import type { CashWish } from '../bank/cash.ts'
 import { legsOf } from '../bank/legs.ts'
 import { idDigest } from '../bank/mixed-rules.ts'
+import type { RefundNoticeWish } from '../bank/refund-notices.ts'
 import type { RefundWish } from '../bank/refunds.ts'
 import { describeMixed } from './describe.ts'
-import type { MixedOrderRequest, RefundRequest, SelfPayOrderRequest } from './schemas.ts'
+import type {
+  MixedOrderRequest,
+  RefundNoticeRequest,
+  RefundRequest,
+  SelfPayOrderRequest,
+} from './schemas.ts'
 
 export function selfPayWish({ context }: Bank, order: SelfPayOrderRequest): CashWish {
   const { billNo, outTradeNo, amountFen, channel, userId, callbackUrl, expiresAt } = order
@@ -55,6 +61,13 @@ const identity = ({ name, idNo }: MixedOrderRequest['payer']) => ({
 export function refundWish(refund: RefundRequest): RefundWish {
   const { outTradeNo, bankOrderNo: orderId, refundNo, amountFen, billNo } = refund
   return { outTradeNo, orderId, refundNo, amountFen, billNo, text: canonical(refund) }
+}
+
+export function refundNoticeWish(notice: RefundNoticeRequest): RefundNoticeWish {
+  const { mixTradeNo, refundNo, bankRefundNo = null, amounts } = notice
+  const totalFen = amounts.fundFen + amounts.accountFen + amounts.otherFen
+  const text = canonical(notice)
+  return { mixTradeNo, refundNo, bankRefundNo, cashFen: null, totalFen, ...amounts, text }
 }
 
 /** The order as it stands now. */

@@ -39,6 +39,7 @@ export function schemasFor(reveal: Reveal) {
       billNo: text(64),
     }),
     refundQuestion: z.strictObject({ ...SELF_PAY_NUMBER, refundNo: REFUND_NO }),
+    refundNotice: REFUND_NOTICE,
   } as const
 }
 
@@ -46,6 +47,14 @@ type Sealed = (max: number) => z.ZodType<string>
 
 const SELF_PAY_NUMBER = { merchantNo: text(32), outTradeNo: alphanumeric(50) }
 const REFUND_NO = z.string().regex(/^[0-9A-Za-z-]{1,50}$/)
+const REFUND_NOTICE = z.strictObject({
+  merchantNo: text(32),
+  mixTradeNo: text(32),
+  refundNo: REFUND_NO,
+  bankRefundNo: text(64).optional(),
+  amounts: z.strictObject({ fundFen: fen, accountFen: fen, otherFen: fen }),
+  refundedAt: time,
+})
 const MIXED_QUESTION = z
   .strictObject({
     merchantNo: text(32),
@@ -124,3 +133,4 @@ type Schemas = ReturnType<typeof schemasFor>
 export type SelfPayOrderRequest = z.output<Schemas['selfPayOrder']>
 export type MixedOrderRequest = z.output<Schemas['mixedOrder']>
 export type RefundRequest = z.output<Schemas['refund']>
+export type RefundNoticeRequest = z.output<Schemas['refundNotice']>

@@ -1,15 +1,16 @@
-/** The pretend bank behind the interface of upstreams/standard-bank/README.md: signed JSON, seven calls. */
+/** The pretend bank behind the interface of upstreams/standard-bank/README.md: signed JSON, eight calls. */
 import type { ZodType } from 'zod'
 import { header, json, parseObject } from '../answers.ts'
 import type { Bank, Handled, Reason } from '../bank/book.ts'
 import { Refusal } from '../bank/book.ts'
 import { askCash, closeCash, placeCash } from '../bank/cash.ts'
 import { askMixed, placeMixed } from '../bank/mixed.ts'
+import { noticeRefund } from '../bank/refund-notices.ts'
 import { askRefund, refundCash } from '../bank/refunds.ts'
 import { delayOf, GARBAGE, type Spoilt, spoilt } from '../bank/spoilt.ts'
 import type { SandboxReply, SandboxRequest, SandboxUpstream } from '../world.ts'
 import { describeCash, describePlaced, describeRefund } from './describe.ts'
-import { mixedNow, mixedWish, refundWish, selfPayWish } from './orders.ts'
+import { mixedNow, mixedWish, refundNoticeWish, refundWish, selfPayWish } from './orders.ts'
 import { type StandardBankCounter, standardBankCounter } from './protocol.ts'
 import { schemasFor } from './schemas.ts'
 
@@ -99,6 +100,12 @@ function callsAt(counter: StandardBankCounter): Record<string, Call> {
     ),
     '/v1/refunds/query': at(schemas.refundQuestion, true, ({ outTradeNo, refundNo }) =>
       answered(askRefund(counter, { outTradeNo, orderId: undefined, refundNo }), describeRefund),
+    ),
+    '/v1/refund-notices': at(schemas.refundNotice, false, (notice) =>
+      answered(noticeRefund(counter, refundNoticeWish(notice)), ({ mixTradeNo }) => ({
+        mixTradeNo,
+        refundNo: notice.refundNo,
+      })),
     ),
   }
 }

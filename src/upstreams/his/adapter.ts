@@ -72,7 +72,7 @@ const refunds = (ask: ReturnType<typeof hisSend>): Refunds => ({
     const { refundNo: number, billNo } = refund
     const message = refundMessage(refund)
     const path = `${billPath(billNo)}/refunds`
-    const reply = await ask({ call: 'refund', number, method: 'POST', path, message })
+    const reply = await ask({ call: 'refund-write-back', number, method: 'POST', path, message })
     return read(reply, (said) => writtenOf(said, NONE))
   },
 })

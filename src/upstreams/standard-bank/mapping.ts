@@ -23,7 +23,12 @@ export const REFUSED = {
     'INSURANCE_REFUSED',
   ),
   refund: refusals('ORDER_NOT_FOUND'),
-  refundNotice: refusals('ORDER_NOT_FOUND', 'AMOUNTS_MISMATCH', 'INSURANCE_REFUSED'),
+  refundNotice: refusals(
+    'ORDER_NOT_FOUND',
+    'AMOUNTS_MISMATCH',
+    'INSURANCE_REFUSED',
+    'REFUND_NOT_FOUND',
+  ),
 } as const
 
 /** Turned away before it was read: nothing happened (README.md 6). */
