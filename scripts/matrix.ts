@@ -9,10 +9,11 @@ import { ENDINGS } from './matrix/endings.ts'
 import { atBank, BANK_NAMES } from './matrix/banks.ts'
 import { CELLS } from './matrix/cells.ts'
 import { FAILURES_BEFORE_PAYING } from './matrix/failures.ts'
-import { commitPoints, KILLED_BETWEEN, killedAfter } from './matrix/kills.ts'
+import { commitPoints, KILLED_BETWEEN, killedAfter, type Run, RUNS } from './matrix/kills.ts'
 import { perform } from './matrix/perform.ts'
+import { REFUNDS } from './matrix/refunds.ts'
 import { isGreen, printSteps, printTable, writeJson } from './matrix/report.ts'
-import { payWithInsurance, type Result, type Row, type SharedService } from './matrix/row.ts'
+import { type Result, type Row, type SharedService } from './matrix/row.ts'
 import { openStage, type Service, type ServiceWish, type Stage } from './matrix/stage.ts'
 
 const USAGE = {
@@ -55,6 +56,7 @@ const sharedServices = (timeScale: number): Record<SharedService, ServiceWish> =
   },
   // Whoever learns something here was not asked to by the clock, however busy the machine is.
   'no-schedule': { settings: { SCHEDULE_FIRST_DELAY_MS: '300000' } },
+  'quick-recheck': { settings: { REFUND_RECHECK_MS: '500' } },
   // Over after the window and its first tail question, or the bank's own expiry comes first.
   'short-life': { settings: { ORDER_LIFE_MS: '30000', PAY_AUTH_LIFE_MS: '5000' } },
 })
@@ -123,31 +125,24 @@ async function playAll(
 
 /** The places to die are not listed by hand: a recorded run tells every commit there is. */
 async function killRows(stage: Stage): Promise<Row[]> {
-  const record = async (suffix: string, status: string) => {
+  const record = async (run: Run) => {
     const heard: string[] = []
     const service = await stage.startService({ heard: (commit) => heard.push(commit) })
-    const row: Row = {
-      id: `record ${suffix}`,
-      title: `记录 ${suffix} 的全部提交`,
-      business: 'consultation',
-      suffix,
-      on: 'usual',
-      play: payWithInsurance,
-      expect: { status },
-    }
+    const { label, ...rest } = run
+    const row: Row = { ...rest, id: `record${label}`, title: `记录${label}的全部提交`, on: 'usual' }
     await perform(stage, row, service)
     await service.stop()
-    return commitPoints(heard)
+    return commitPoints(heard).map((point) => ({ point, run }))
   }
-  const [paid, refunded] = await Promise.all([record('M', 'paid'), record('MF01', 'refunded')])
-  const known = new Set(paid.map(({ commit }) => commit))
-  return [
-    ...paid.map((point) => killedAfter(point, { suffix: 'M', refunded: false })),
-    ...refunded
-      .filter(({ commit }) => !known.has(commit))
-      .map((point) => killedAfter(point, { suffix: 'MF01', refunded: true })),
-    ...KILLED_BETWEEN,
-  ]
+  const recorded = (await Promise.all(RUNS.map(record))).flat()
+  const known = new Set<string>()
+  const rows: Row[] = []
+  for (const { point, run } of recorded) {
+    const place = `${point.commit} #${point.nth}`
+    if (!known.has(place)) rows.push(killedAfter(point, run))
+    known.add(place)
+  }
+  return [...rows, ...KILLED_BETWEEN]
 }
 
 const OPTIONS = {
@@ -158,7 +153,13 @@ const OPTIONS = {
   scale: { type: 'string', default: '5' },
 } as const
 
-const PLAIN = [...CELLS, ...FAILURES_BEFORE_PAYING, ...FAILURES_AFTER_PAYING, ...ENDINGS]
+const PLAIN = [
+  ...CELLS,
+  ...FAILURES_BEFORE_PAYING,
+  ...FAILURES_AFTER_PAYING,
+  ...ENDINGS,
+  ...REFUNDS,
+]
 
 const named = (rows: readonly Row[], only: string): Row[] =>
   rows.filter(({ id }) => id.includes(only))

@@ -66,10 +66,17 @@ const STEP_OF: Record<string, string> = {
   release: '13',
   refund: '§8a',
   'refund-query': '§8a',
-  // Table 3, refunds.
+}
+
+/** Once somebody asked for the money back: the steps of table 3. */
+const STEP_OF_REFUND: Record<string, string> = {
   'refund-check': '退2',
   'refund-authorisation': '退3',
   '6203': '退4',
+  '6301': '退4',
+  'self-pay-query': '退5',
+  refund: '退5',
+  'refund-query': '退5',
   'refund-notice': '退6',
   'refund-write-back': '退6',
 }
@@ -116,9 +123,10 @@ function stepsOf(
   callbacks: Evidence['callbacks'],
   client: readonly ClientStep[],
 ): Step[] {
+  const asked = calls.find(({ call }) => call === 'refund-check')?.at ?? Number.POSITIVE_INFINITY
   const atUpstreams = calls.map(({ at, call, number, result }) => ({
     at,
-    no: STEP_OF[call] ?? '?',
+    no: (at >= asked ? STEP_OF_REFUND[call] : undefined) ?? STEP_OF[call] ?? '?',
     call: `${call}${MARKS[result]}`,
     number,
   }))

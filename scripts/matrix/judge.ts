@@ -12,6 +12,8 @@ const COUNTED = [
   'self-pay-order',
   'mixed-submit',
   'refund',
+  'refund-notice',
+  'refund-write-back',
   'settlement',
 ] as const
 
@@ -43,7 +45,7 @@ function judgeStatus(expect: Expectation, { order, codes }: Evidence): string[] 
 function judgeMoney(expect: Expectation, { order, ledger }: Evidence): string[] {
   const { selfPayFen, fundFen, accountFen, otherFen } = order.amounts
   const paid = order.status === 'paid'
-  const held = (expect.bankHolds ?? paid) ? selfPayFen : 0
+  const held = (expect.bankHolds ?? paid) ? selfPayFen - (paid ? order.refundedFen : 0) : 0
   const settled = (expect.insuranceSettled ?? paid) ? fundFen + accountFen + otherFen : 0
   const { balances, cashOrders } = ledger
   const sum = Object.values(balances).reduce((all, fen) => all + fen, 0)

@@ -1,4 +1,5 @@
 /** A process that is killed: after each commit it makes, and between each call and its answer. */
+import { payThenRefund } from './refunds.ts'
 import { payWithInsurance, type Row } from './row.ts'
 
 /** Told in the order they were first heard, each with its count: the nth is a place to die of its own. */
@@ -14,23 +15,48 @@ export function commitPoints(heard: readonly string[]): { commit: string; nth: n
 /** Between intent and answer of step 4 nobody can know: the patient is told and authorises again. */
 const BURNT = new Set(['authorise:intended'])
 
-export function killedAfter(
-  point: { commit: string; nth: number },
-  run: { suffix: string; refunded: boolean },
-): Row {
+/** What is played while a process dies; a commit that two of them make is died after in the first. */
+export interface Run {
+  readonly label: string
+  readonly suffix: string
+  readonly business: Row['business']
+  readonly play: Row['play']
+  readonly expect: Row['expect']
+}
+
+const usual = { suffix: 'M', business: 'consultation', play: payWithInsurance } as const
+
+export const RUNS: readonly Run[] = [
+  { ...usual, label: '', expect: { status: 'paid' } },
+  {
+    ...usual,
+    label: '（自动退款）',
+    suffix: 'MF01',
+    expect: { status: 'refunded', effects: { refund: 1, '6401': 1 } },
+  },
+  {
+    ...usual,
+    label: '（退费）',
+    play: payThenRefund(payWithInsurance),
+    expect: {
+      status: 'refunded',
+      writeBack: 'done',
+      effects: { '6203': 1, refund: 1, 'refund-notice': 1, 'refund-write-back': 1 },
+    },
+  },
+]
+
+export function killedAfter(point: { commit: string; nth: number }, run: Run): Row {
+  const { label, ...played } = run
   const name = point.nth === 1 ? point.commit : `${point.commit} #${point.nth}`
-  const title = `killed after ${name}${run.refunded ? '（退款）' : ''}`
-  const burnt = BURNT.has(point.commit)
+  const title = `killed after ${name}${label}`
+  const codes = BURNT.has(point.commit) && { codes: ['authorisation-lost'] }
   return {
+    ...played,
     id: title,
     title,
-    business: 'consultation',
-    suffix: run.suffix,
     on: { dieAfter: point },
-    play: payWithInsurance,
-    expect: run.refunded
-      ? { status: 'refunded', effects: { refund: 1, '6401': 1 } }
-      : { status: 'paid', ...(burnt && { codes: ['authorisation-lost'] }) },
+    expect: { ...run.expect, ...codes },
   }
 }
 

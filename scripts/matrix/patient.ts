@@ -160,6 +160,14 @@ export class Patient {
     return orderOf(await this.#order('POST', 'refresh'))
   }
 
+  /** Table 3, step 1: everything, or this much of the own money. */
+  async askRefund(amountFen?: number): Promise<Answer> {
+    const wish = { reason: '未就诊', ...(amountFen !== undefined && { amountFen }) }
+    const answer = await this.#order('POST', 'refunds', wish)
+    this.#did(1, 'POST refunds', { number: this.#orderId })
+    return answer
+  }
+
   async look(): Promise<OrderView> {
     return orderOf(await this.#service('GET', `/api/orders/${this.#orderId}`))
   }

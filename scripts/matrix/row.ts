@@ -9,7 +9,7 @@ export type Channel = 'wechat' | 'alipay'
 
 /** Services that many rows share, by what is different about them. */
 export type SharedService =
-  'usual' | 'by-institution-number' | 'short-tail' | 'no-schedule' | 'short-life'
+  'usual' | 'by-institution-number' | 'short-tail' | 'no-schedule' | 'short-life' | 'quick-recheck'
 
 /** What a row's play may touch; `must` is an expectation on the way. */
 export interface Scene {

@@ -118,7 +118,7 @@ export function stoppedByRefusal(app: App, order: Order, refund: Refund, message
         kind: 'refund-refused',
         opensAgain: true,
         order,
-        sentence: `医保退费被拒绝（${message}），自费部分未动，请核实原因后再次退费或终止退费。`,
+        sentence: `医保退费未成功（${message}），自费部分未动，请核实原因后再次退费或终止退费。`,
         actions: ['refund-again', 'reject-refund', 'ask-insurer', 'note'],
       })
     },

@@ -6,10 +6,11 @@ import { STATES } from '../payment/states.ts'
 import * as transactionRecords from '../store/transaction-records.ts'
 import type { MixedState } from '../upstreams/bank.ts'
 import type { Answer } from '../upstreams/upstream.ts'
+import { isAboutThisOrder } from './about-this-order.ts'
 import { askAPerson } from './background.ts'
 import { type HeldOrder, noteQuestion, takeStep } from './held-order.ts'
 import { cashOrderOf, closeSelfPayOrder, prepayOf } from './self-pay-order.ts'
-import { type Evidence, isAboutThisOrder, type Settled, settle } from './settle.ts'
+import { type Evidence, type Settled, settle } from './settle.ts'
 
 export interface Question {
   readonly why: QuestionReason

@@ -9,12 +9,16 @@ import { later } from './background.ts'
 import type { HeldOrder } from './held-order.ts'
 import { end } from './perform.ts'
 
-const DAY_MS = 86_400_000
-const RECHECKED_FOR_MS = 7 * DAY_MS
+const RECHECKS = 7
 
 /** In the commit that learned from the bank that the money is back. */
 export const recheckLater = (app: App, trx: Db, order: Order, number: string): Promise<void> =>
-  later(app, trx, { effect: 'recheck-refund', number, order, afterMs: DAY_MS })
+  later(app, trx, {
+    effect: 'recheck-refund',
+    number,
+    order,
+    afterMs: app.settings.REFUND_RECHECK_MS,
+  })
 
 /**
  * A refund that the bank has confirmed may still come back (a closed card, a rejected transfer).
@@ -40,10 +44,14 @@ export async function recheckRefund(
     return
   }
   const now = app.clock.now()
-  if (now - intent.createdAt >= RECHECKED_FOR_MS) {
+  if (intent.tries + 1 >= RECHECKS) {
     await end(app, held, call, { state: 'done', answer: null })
     return
   }
-  const again = { dueAt: now + DAY_MS, answer: answer.kind, tries: intent.tries + 1 }
+  const again = {
+    dueAt: now + app.settings.REFUND_RECHECK_MS,
+    answer: answer.kind,
+    tries: intent.tries + 1,
+  }
   await intents.postpone(app.db, intent, { ...again, owner: held.owner })
 }

@@ -3,9 +3,8 @@ import { patientOf } from '../payment/attempt.ts'
 import type { Order } from '../payment/order.ts'
 import type { Refund } from '../payment/refunds.ts'
 import * as intents from '../store/intents.ts'
-import type { Answer, Outcome } from '../upstreams/upstream.ts'
+import { type Answer, type Outcome, refused } from '../upstreams/upstream.ts'
 import { partReturned, runningRefund, stoppedByRefusal } from './advance-refund.ts'
-import { askAPerson } from './background.ts'
 import { type HeldOrder, stillOurs } from './held-order.ts'
 import { perform } from './perform.ts'
 
@@ -34,6 +33,9 @@ export async function refundInsurance(
   })
 }
 
+/** How long an exceptional answer is only asked about before it is a person's. */
+const ASKED_FOR_MS = 600_000
+
 const EXCEPTIONAL = 'exceptional: neither returned nor refused'
 
 const wasExceptional = ({ answer }: intents.Intent): boolean =>
@@ -50,9 +52,21 @@ async function whatBecameOf(app: App, order: Order, intent: intents.Intent): Pro
   const answer = await app.insurer.query({ payOrdId, payToken, ...patientOf(order.attempt) })
   const returned = answer.kind === 'done' ? answer.value.insuranceReturned : null
   if (returned === true) return { kind: 'done', value: undefined }
-  if (wasExceptional(intent)) return { kind: 'unknown', cause: EXCEPTIONAL }
+  if (wasExceptional(intent)) return stillExceptional(app, intent, returned)
   if (returned === false) return { kind: 'absent' }
   return { kind: 'unknown', cause: `6301: ${answer.kind}` }
+}
+
+/** Never sent again by itself: another number is for a person to decide. */
+function stillExceptional(
+  app: App,
+  intent: intents.Intent,
+  returned: boolean | null,
+): Answer<void> {
+  const askedFor = app.clock.now() - intent.createdAt
+  return returned === false && askedFor > ASKED_FOR_MS
+    ? refused('exceptional', '返回异常，查询显示医保部分未退')
+    : { kind: 'unknown', cause: EXCEPTIONAL }
 }
 
 /** Counted before it leaves; a refused repeat says nothing of the first. */
@@ -81,13 +95,6 @@ async function sendRefund(
   })
   if (outcome.kind !== 'done') return unlessFirst(intent, outcome)
   if (outcome.value.status === 'returned') return { kind: 'done', value: undefined }
-  await askAPerson(app, app.db, {
-    kind: 'refund-exceptional',
-    order: held.order,
-    sentence:
-      '医保退费返回“异常”，既未确认退回也未确认失败；系统只查询、不重发，请联系医保中台核实。',
-    actions: ['ask-insurer', 'note'],
-  })
   return { kind: 'unknown', cause: EXCEPTIONAL }
 }
 

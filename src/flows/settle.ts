@@ -1,5 +1,4 @@
 import type { App } from '../app.ts'
-import { type Amounts, insuranceFen } from '../payment/amounts.ts'
 import { isResult, judgeLegs, type LegReport, type Verdict } from '../payment/legs.ts'
 import { automaticRefundNo, settlementNo } from '../payment/numbers.ts'
 import type { Order } from '../payment/order.ts'
@@ -9,6 +8,7 @@ import * as orders from '../store/orders.ts'
 import * as transactionRecords from '../store/transaction-records.ts'
 import * as workItems from '../store/work-items.ts'
 import type { MixedState } from '../upstreams/bank.ts'
+import { isAboutThisOrder } from './about-this-order.ts'
 import { askAPerson, later, letGoLater, revokeLater } from './background.ts'
 import { type HeldOrder, type Step, takeStep } from './held-order.ts'
 import { stopRevoking } from './paid-after-revoke.ts'
@@ -129,36 +129,6 @@ async function settleFailure(
   const verdict = cash === 'paid' ? ifPaid : 'failed'
   await takeStep(app, held, stepOf(app, order, verdict, evidence))
   return 'result'
-}
-
-/** Numbers, total and every part that is told are this order's. */
-export function isAboutThisOrder(order: Order, state: MixedState): boolean {
-  const { mixTradeNo, institutionNo } = order.attempt
-  const numbers =
-    state.mixTradeNo === mixTradeNo &&
-    (state.institutionNo === null || state.institutionNo === institutionNo)
-  // What does not even tell the total, and the own money where some was ordered, proves nothing.
-  const total = state.amounts.totalFen !== undefined
-  const cash = order.amounts.selfPayFen === 0 || state.amounts.selfPayFen !== undefined
-  return (
-    numbers && total && cash && partsAgree(order.amounts, state.amounts) && legsFit(order, state)
-  )
-}
-
-/** An ordered leg cannot be missing, and one that was not cannot appear (docs/rulings.md 2.1). */
-function legsFit(order: Order, { legs }: MixedState): boolean {
-  const cash = order.amounts.selfPayFen > 0
-  const insurance = insuranceFen(order.amounts) > 0
-  if (cash !== (legs.selfPay !== 'none') && legs.selfPay !== 'unknown') return false
-  if (insurance) return legs.insurance !== 'none'
-  return order.attempt.mixPayType !== 'CASH_ONLY' || legs.insurance === 'none'
-}
-
-const PARTS = ['totalFen', 'fundFen', 'accountFen', 'otherFen', 'selfPayFen'] as const
-
-/** Part by part; a part that is not told is not compared (SC-P11). */
-function partsAgree(expected: Amounts, told: Partial<Amounts>): boolean {
-  return PARTS.every((part) => told[part] === undefined || told[part] === expected[part])
 }
 
 /** What each end of an order was decided by. */

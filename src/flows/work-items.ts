@@ -28,7 +28,6 @@ export const KINDS: Record<workItems.WorkItemKind, string> = {
   'hold-refused': '账单被别处占用',
   'refund-overdue': '退款久未确认',
   'refund-refused': '医保退费被拒绝',
-  'refund-exceptional': '医保退费结果异常',
   'refund-reversed': '已退款项又被退回',
   'refund-notice-refused': '退费通知被拒绝',
   'refund-write-back-refused': '医院系统拒绝退费入账',

@@ -16,7 +16,6 @@ export const WORK_ITEM_KINDS = [
   'hold-refused',
   'refund-overdue',
   'refund-refused',
-  'refund-exceptional',
   'refund-reversed',
   'refund-notice-refused',
   'refund-write-back-refused',

@@ -12,7 +12,14 @@ import { CASH_ONLY_PAID, happens, legs, PAID, says, type Scene } from './patient
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 
-const SETTLED = () => done({ ordStas: '6', phase: 'settled', amounts: null } as const)
+const SETTLED = () =>
+  done({
+    ordStas: '6',
+    phase: 'settled',
+    amounts: null,
+    insuranceReturned: false,
+    cashReturned: false,
+  } as const)
 
 const codeOf = (work: Promise<unknown>): Promise<unknown> =>
   work.then(

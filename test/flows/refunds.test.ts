@@ -191,16 +191,32 @@ describeDatabases((_, openFresh) => {
       expect(sent).toEqual([refund?.number, refund?.number])
     })
 
-    it('exceptional: only asked about from then on, and a person hears of it', async () => {
+    it('exceptional, and 6301 finds it returned: sent once, and the refund goes on', async () => {
+      const { world, asks, later } = await paid()
+      world.outside.refundInsurance.next(async (question) => {
+        await world.outside.refundInsurance.usual(question)
+        return done({ status: 'exceptional', refundSerialNo: null, refundedAt: null })
+      })
+      await asks()
+      const [refund] = await later(30_000)
+      expect(refund?.state).toBe('refunded')
+      expect(calls(world)).toMatchObject({ insurance: 1, selfPay: 1 })
+    })
+
+    it('exceptional and not returned: only asked about, then a person decides', async () => {
       const { world, asks, later } = await paid(SELDOM)
       world.outside.refundInsurance.always(() =>
         done({ status: 'exceptional', refundSerialNo: null, refundedAt: null }),
       )
+      world.outside.query.next(UNKNOWN, UNKNOWN)
       await asks()
-      const [refund] = await later(3 * 3_600_000)
-      expect(refund?.state).toBe('insurance')
+      const [refund] = await later(9 * 3_600_000)
+      expect(refund?.state).toBe('needs-review')
       expect(calls(world)).toMatchObject({ insurance: 1, selfPay: 0 })
-      expect((await world.workItems()).map(({ kind }) => kind)).toContain('refund-exceptional')
+      expect(await world.workItems()).toMatchObject([
+        { kind: 'refund-refused', actions: expect.arrayContaining(['refund-again']) },
+        { kind: 'refund-overdue' },
+      ])
     })
 
     it('refused: nothing moved, the order waits for a person', async () => {

@@ -5,7 +5,7 @@ import { describeDatabases } from '../support/database.ts'
 import { flowWorld } from '../support/flow-world.ts'
 import { cancelOrder } from '../../src/flows/leave-order.ts'
 import * as inbox from '../../src/store/inbox.ts'
-import { UNKNOWN } from './outside.ts'
+import { UNKNOWN } from './line.ts'
 import {
   answers,
   atT0,

@@ -4,7 +4,7 @@ import { takeSettlementNotice } from '../../src/flows/take-settlement-notice.ts'
 import * as events from '../../src/store/events.ts'
 import { describeDatabases } from '../support/database.ts'
 import { flowWorld } from '../support/flow-world.ts'
-import { UNKNOWN } from './outside.ts'
+import { UNKNOWN } from './line.ts'
 import * as patient from './patient.ts'
 import { happens, PAID, PENDING, type Scene } from './patient.ts'
 
