@@ -37,6 +37,8 @@ export async function requestRefund(app: App, request: RefundRequest): Promise<R
     const known = await refunds.byRefundNo(app.db, refundNo)
     if (known) return sameRefund(known, request)
   }
+  const running = await refunds.runningOf(app.db, orderId)
+  if (running && isSameWish(running, request)) return running
   const hold = { orderId, waitMs: WAIT_MS }
   const refund = await holdOrder(app, hold, (held) => reserve(app, held, request))
   if (!refund) throw new AppError('request-in-progress')
