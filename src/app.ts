@@ -88,7 +88,7 @@ export async function buildApp(settings: Settings, parts: Parts): Promise<BuiltA
     ...(parts.committed && { committed: parts.committed }),
   })
   await migrate(db)
-  await stayAtTheBank(db, settings.BANK)
+  await stayAtTheBank(db, { settings, now: clock.now() })
   const background = createBackground(log)
   const wire: Wire = {
     settings,
@@ -125,13 +125,21 @@ export async function buildApp(settings: Settings, parts: Parts): Promise<BuiltA
   return { app, stop }
 }
 
-/** Open orders are known at their own bank alone. */
-async function stayAtTheBank(db: Db, bank: Settings['BANK']): Promise<void> {
-  const elsewhere = await clearingBank.moveTo(db, bank)
+/** What is open is known at its own bank alone, and so is money that comes late (docs/rulings.md 3.2). */
+async function stayAtTheBank(db: Db, at: { settings: Settings; now: number }): Promise<void> {
+  const { BANK: to, ORDER_LIFE_MS: longestLifeMs, schedule } = at.settings
+  const overBefore = at.now - longestLifeMs - schedule.tailEndMs
+  const elsewhere = await clearingBank.moveTo(db, { to, overBefore })
   if (elsewhere === null) return
   await db.q.destroy()
-  const { orders, bank: theirs } = elsewhere
-  throw new ConfigError(`BANK must stay ${theirs} until its ${orders} open orders are over`)
+  const { bank, orders, justOver, notices } = elsewhere
+  const open = [
+    [orders, '笔未了结的订单'],
+    [justOver, '笔刚结束、仍可能到账的订单'],
+    [notices, '条未处理的通知'],
+  ] as const
+  const named = open.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
+  throw new ConfigError(`BANK 须保持 ${bank}：那里还有 ${named.join('、')}，全部了结之后才能更换。`)
 }
 
 function warnOfLegacy(settings: Settings, at: { log: Logger; today: string }): void {

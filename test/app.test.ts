@@ -32,7 +32,7 @@ it('[SC-G05] a service does not start with another bank while an order is open a
   await storedOrder(first.app.db)
   await first.stop()
   await expect(build('standard-bank')).rejects.toThrow(
-    'BANK must stay icbc until its 1 open orders are over',
+    'BANK 须保持 icbc：那里还有 1 笔未了结的订单，全部了结之后才能更换。',
   )
   const again = await build('icbc')
   await again.app.db.q('orders').update({ state: 'closed', due_at: null })

@@ -4,51 +4,93 @@ import { type Db, isDuplicate, retryDeadlock, toNumber } from './database.ts'
 /** Before the name of the bank was kept there was this one. */
 const FIRST_BANK = 'icbc'
 
-/** Orders that somebody still has to ask about, close or refund. */
+/** What another bank would know nothing of. */
 export interface OpenElsewhere {
   readonly bank: string
+  /** Orders that somebody still has to ask about, close, refund or decide. */
   readonly orders: number
+  /** Over without payment so lately that money may still come: only this bank would tell. */
+  readonly justOver: number
+  /** Notices that are stored and not yet applied. */
+  readonly notices: number
+}
+
+interface Move {
+  readonly to: string
+  /** Orders that ended before this instant can be paid no more. */
+  readonly overBefore: number
 }
 
 /**
  * Says at which bank orders stand from now on. Another bank knows nothing of the open ones, and
  * would call them absent while the first still holds money: with open orders nothing changes.
- * @returns null when done, else where how many orders are open.
+ * @returns null when done, else where how much is open.
  */
-export async function moveTo(db: Db, name: string): Promise<OpenElsewhere | null> {
+export async function moveTo(db: Db, move: Move): Promise<OpenElsewhere | null> {
   try {
-    return await retryDeadlock(() => db.q.transaction((q) => moveIn({ ...db, q }, name)))
+    return await retryDeadlock(() => db.q.transaction((q) => moveIn({ ...db, q }, move)))
   } catch (error) {
     // Another process was first, and may have named another bank.
-    if (isDuplicate(error)) return moveTo(db, name)
+    if (isDuplicate(error)) return moveTo(db, move)
     throw error
   }
 }
 
-async function moveIn(db: Db, name: string): Promise<OpenElsewhere | null> {
+async function moveIn(db: Db, { to, overBefore }: Move): Promise<OpenElsewhere | null> {
   const { q } = db
   const row = await q('clearing_bank').first<{ name: string } | undefined>('name')
-  if (row?.name === name) return null
+  if (row?.name === to) return null
   const bank = row?.name ?? FIRST_BANK
-  const orders = bank === name ? 0 : await openOrders(db)
-  if (orders > 0) return { bank, orders }
+  if (bank !== to) {
+    const open = { orders: await openOrders(db), notices: await unreadNotices(db) }
+    const justOver = await ordersJustOver(db, overBefore)
+    if (open.orders + open.notices + justOver > 0) return { bank, ...open, justOver }
+  }
   await q('clearing_bank').delete()
-  await q('clearing_bank').insert({ only_row: 1, name })
+  await q('clearing_bank').insert({ only_row: 1, name: to })
   return null
 }
 
-/** An order in review is over once nobody has a work item about it; an unread notice is work too. */
+/** An order in review is over once nobody has a work item about it. */
 const OVER = ORDER_STATES.filter((state) => isFinal(state) || state === 'needs-review')
+const UNPAID = ['closed', 'failed']
 
-async function openOrders({ q }: Db): Promise<number> {
-  const inWork = q('work_items').where({ state: 'open' }).whereNotNull('order_id')
-  const [row] = await q('orders')
+const inWork = ({ q }: Db) =>
+  q('work_items').where({ state: 'open' }).whereNotNull('order_id').select('order_id')
+
+async function openOrders(db: Db): Promise<number> {
+  const [row] = await db
+    .q('orders')
     .whereNotIn('state', OVER)
     .orWhereNotNull('due_at')
-    .orWhereIn('id', inWork.select('order_id'))
+    .orWhereIn('id', inWork(db))
     .count<{ orders: unknown }[]>('id as orders')
-  const [unread] = await q('inbox')
+  return toNumber(row?.orders ?? 0)
+}
+
+async function unreadNotices({ q }: Db): Promise<number> {
+  const [row] = await q('inbox')
     .where({ state: 'new' })
     .count<{ notices: unknown }[]>('* as notices')
-  return toNumber(row?.orders ?? 0) + toNumber(unread?.notices ?? 0)
+  return toNumber(row?.notices ?? 0)
+}
+
+/** Only what was once ordered at the bank can be paid there, also under a number given up. */
+async function ordersJustOver(db: Db, overBefore: number): Promise<number> {
+  const { q } = db
+  const lately = q('events')
+    .whereRaw('events.order_id = orders.id')
+    .whereIn('to_state', UNPAID)
+    .andWhere('at', '>', overBefore)
+  const atTheBank = q('intents')
+    .whereRaw('intents.order_id = orders.id')
+    .whereIn('effect', ['order-self-pay', 'order-mixed'])
+  const [row] = await q('orders')
+    .whereIn('state', UNPAID)
+    .whereNull('due_at')
+    .whereNotIn('id', inWork(db))
+    .whereExists(lately)
+    .whereExists(atTheBank)
+    .count<{ orders: unknown }[]>('id as orders')
+  return toNumber(row?.orders ?? 0)
 }

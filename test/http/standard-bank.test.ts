@@ -74,10 +74,14 @@ describe('what the bank cannot prove', () => {
   it('an order that is over keeps nobody from changing the bank [SC-G05]', async () => {
     const { patient } = await service.patientWith('wechat', 'S')
     await patient.open('self-pay')
-    expect(await moveTo(service.app.db, 'icbc')).toMatchObject({ bank: 'standard-bank' })
+    expect(await moveTo(service.app.db, { to: 'icbc', overBefore: 0 })).toMatchObject({
+      bank: 'standard-bank',
+    })
     await paysUp(patient)
-    await expect.poll(() => moveTo(service.app.db, 'icbc'), { timeout: 5_000 }).toBeNull()
-    expect(await moveTo(service.app.db, 'standard-bank')).toBeNull()
+    await expect
+      .poll(() => moveTo(service.app.db, { to: 'icbc', overBefore: 0 }), { timeout: 5_000 })
+      .toBeNull()
+    expect(await moveTo(service.app.db, { to: 'standard-bank', overBefore: 0 })).toBeNull()
   })
 
   it('a lost mixed order is found by its institution number, not placed again [SC-P09]', async () => {
