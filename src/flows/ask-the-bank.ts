@@ -6,18 +6,18 @@ import { STATES } from '../payment/states.ts'
 import * as transactionRecords from '../store/transaction-records.ts'
 import type { MixedState } from '../upstreams/bank.ts'
 import type { Answer } from '../upstreams/upstream.ts'
-import { isAboutThisOrder } from './about-this-order.ts'
 import { askAPerson } from './background.ts'
+import { type Evidence, isAboutThisOrder } from './evidence.ts'
 import { type HeldOrder, noteQuestion, takeStep } from './held-order.ts'
 import { cashOrderOf, closeSelfPayOrder, prepayOf } from './self-pay-order.ts'
-import { type Evidence, type Settled, settle } from './settle.ts'
+import { type Settled, settle } from './settle.ts'
 
 export interface Question {
   readonly why: QuestionReason
   /** Its place on the grid or the tail; questions outside the schedule have none. */
   readonly instant?: number
   /** What was closed or revoked before this question. */
-  readonly after?: Pick<Evidence, 'cash' | 'leaving'>
+  readonly after?: Pick<Evidence, 'cash' | 'leaving' | 'reviewed'>
 }
 
 /** What a question came to, and what was said in short: a word and a cause, never data. */

@@ -56,6 +56,16 @@ export async function reportOrphan(app: App, noticeId: string): Promise<void> {
   })
 }
 
+/** What may be done about an order in review. */
+export const REVIEW_ACTIONS = [
+  'ask-bank',
+  'ask-insurer',
+  'settle-as-bank-says',
+  'close-verified',
+  'full-refund',
+  'note',
+]
+
 /** Something only a person can decide (docs/rulings.md 5); once a subject and kind. */
 export async function askAPerson(
   app: App,

@@ -6,10 +6,10 @@ import { STATES } from '../payment/states.ts'
 import * as intents from '../store/intents.ts'
 import { type Asked, askTheBank } from './ask-the-bank.ts'
 import { later, letGoLater } from './background.ts'
+import type { Evidence } from './evidence.ts'
 import { type HeldOrder, holdOrder, takeStep } from './held-order.ts'
 import { revokeUpload } from './revoke-upload.ts'
 import { cashOrderOf, closeSelfPayOrder } from './self-pay-order.ts'
-import type { Evidence } from './settle.ts'
 
 export type Leaving = NonNullable<Evidence['leaving']>
 
@@ -77,7 +77,7 @@ function isUnpaid({ legs }: Asked): boolean {
 const UNPAID: ReadonlySet<Leg> = new Set(['none', 'pending', 'fail'])
 
 /** @returns whether the bureau has revoked the upload */
-async function revokeNow(app: App, held: HeldOrder): Promise<boolean> {
+export async function revokeNow(app: App, held: HeldOrder): Promise<boolean> {
   const { order } = held
   const { payOrdId } = order.attempt
   if (payOrdId === null) return false

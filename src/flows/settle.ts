@@ -1,5 +1,11 @@
 import type { App } from '../app.ts'
-import { isResult, judgeLegs, type LegReport, type Verdict } from '../payment/legs.ts'
+import {
+  type Decisive,
+  isResult,
+  judgeLegs,
+  type LegReport,
+  type Verdict,
+} from '../payment/legs.ts'
 import { automaticRefundNo, settlementNo } from '../payment/numbers.ts'
 import type { Order } from '../payment/order.ts'
 import { isFinal } from '../payment/states.ts'
@@ -7,22 +13,12 @@ import * as intents from '../store/intents.ts'
 import * as orders from '../store/orders.ts'
 import * as transactionRecords from '../store/transaction-records.ts'
 import * as workItems from '../store/work-items.ts'
-import type { MixedState } from '../upstreams/bank.ts'
-import { isAboutThisOrder } from './about-this-order.ts'
-import { askAPerson, later, letGoLater, revokeLater } from './background.ts'
+import { askAPerson, later, letGoLater, REVIEW_ACTIONS, revokeLater } from './background.ts'
+import { endReview } from './end-review.ts'
+import { type Evidence, isAboutThisOrder } from './evidence.ts'
 import { type HeldOrder, type Step, takeStep } from './held-order.ts'
 import { stopRevoking } from './paid-after-revoke.ts'
-import { type CashOrderEnd, cashOrderOf, closeSelfPayOrder } from './self-pay-order.ts'
-
-/** A verified callback or a query's answer: only these are evidence (SC-H02). */
-export interface Evidence {
-  readonly source: 'callback' | 'query'
-  readonly state: MixedState
-  /** How the cash order stands, once it was asked and closed because the overall order failed. */
-  readonly cash?: CashOrderEnd
-  /** Why we closed it ourselves: the bank's "failed" is then our own doing. */
-  readonly leaving?: 'cancelled' | 'expired'
-}
+import { cashOrderOf, closeSelfPayOrder } from './self-pay-order.ts'
 
 /**
  * - `result`: the order has its end, or had the same one before · `not-a-result`: keep asking
@@ -47,19 +43,33 @@ export async function settle(app: App, held: HeldOrder, evidence: Evidence): Pro
   const { verdict, alarm } = judgeLegs(evidence.state.legs)
   if (alarm)
     app.log.error({ orderId: order.id, legs: evidence.state.legs, verdict }, 'unlisted legs')
-  if (order.state === 'needs-review' && isResult(verdict))
+  const reviewed = order.state === 'needs-review' && evidence.reviewed === true
+  if (order.state === 'needs-review' && isResult(verdict) && !reviewed)
     await toldWhileInReview(app, held, evidence)
   if (order.state === 'closed' && (await reopened(app, held, { ...evidence, verdict })))
     return 'result'
-  if (order.state !== 'awaiting-payment' && order.state !== 'processing')
+  if (order.state !== 'awaiting-payment' && order.state !== 'processing' && !reviewed)
     return afterTheEnd(order, verdict, evidence.state.legs)
   if (verdict === 'failed' || verdict === 'close-self-pay')
     return settleFailure(app, held, { ...evidence, verdict })
   if (verdict === 'ask-again') {
-    await noteProgress(app, held, evidence)
+    if (!reviewed) await noteProgress(app, held, evidence)
     return 'not-a-result'
   }
-  await takeStep(app, held, stepOf(app, order, verdict, evidence))
+  return decide(app, held, { ...evidence, verdict })
+}
+
+async function decide(
+  app: App,
+  held: HeldOrder,
+  evidence: Evidence & { verdict: Decisive },
+): Promise<Settled> {
+  const { order } = held
+  const { verdict } = evidence
+  const step = stepOf(app, order, verdict, evidence)
+  if (order.state === 'needs-review')
+    return (await endReview(app, held, { verdict, step })) ? 'result' : 'disagrees'
+  await takeStep(app, held, step)
   return 'result'
 }
 
@@ -102,7 +112,7 @@ async function toldWhileInReview(app: App, held: HeldOrder, evidence: Evidence):
         opensAgain: true,
         order,
         sentence: '人工核对结束之后，银行又给出了这笔订单的支付结果，请再次核对资金。',
-        actions: ['ask-bank', 'ask-insurer', 'full-refund', 'note'],
+        actions: REVIEW_ACTIONS,
       })
     },
   })
@@ -127,8 +137,7 @@ async function settleFailure(
   if (cash === 'open') return 'not-a-result'
   const ifPaid = insuranceFailed ? 'refund-self-pay' : 'review'
   const verdict = cash === 'paid' ? ifPaid : 'failed'
-  await takeStep(app, held, stepOf(app, order, verdict, evidence))
-  return 'result'
+  return decide(app, held, { ...evidence, verdict })
 }
 
 /** What each end of an order was decided by. */
@@ -170,12 +179,7 @@ function moved<T extends string>(leg: T | 'none', to: T): T | 'none' {
   return leg === 'none' ? 'none' : to
 }
 
-function stepOf(
-  app: App,
-  order: Order,
-  verdict: Exclude<Verdict, 'ask-again' | 'close-self-pay'>,
-  evidence: Evidence,
-): Step {
+function stepOf(app: App, order: Order, verdict: Decisive, evidence: Evidence): Step {
   const { legs, failReason } = evidence.state
   const detail = { source: evidence.source, legs, ...(failReason !== null && { failReason }) }
   switch (verdict) {
@@ -199,7 +203,7 @@ function stepOf(
             sentence:
               '银行返回的自费与医保结果组合不应出现，未做任何动作，请与银行和医保中台核对。',
             // Ending it is a decision about money: with a refund on offer it takes two people.
-            actions: ['ask-bank', 'ask-insurer', 'full-refund', 'note'],
+            actions: REVIEW_ACTIONS,
           })
         },
       }
@@ -218,7 +222,7 @@ function paid(app: App, order: Order, { state }: Evidence, detail: Detail): Step
       paidAt: state.paidAt ?? now,
       selfPay: moved(order.selfPay, 'paid'),
       insurance: state.legs.insurance === 'none' ? 'none' : moved(order.insurance, 'settled'),
-      hisWriteBack: 'waiting',
+      hisWriteBack: order.hisWriteBack === 'none' ? 'waiting' : order.hisWriteBack,
     },
     also: async (trx) => {
       await later(app, trx, { effect: 'write-back', number: settlementNo(order.id), order })
@@ -257,7 +261,7 @@ function refundOwed(app: App, order: Order, detail: Detail): Step {
       state: 'refunding',
       selfPay: 'refunding',
       insurance: moved(order.insurance, 'failed'),
-      refundPromise: {
+      refundPromise: order.refundPromise ?? {
         amountFen: order.amounts.selfPayFen,
         promisedAt: now,
         sentAt: null,

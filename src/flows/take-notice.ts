@@ -13,7 +13,7 @@ import {
 } from '../upstreams/bank.ts'
 import type { InsurerNotice } from '../upstreams/upstream.ts'
 import { askTheBank } from './ask-the-bank.ts'
-import { askAPerson } from './background.ts'
+import { askAPerson, REVIEW_ACTIONS } from './background.ts'
 import { type HeldOrder, holdOrder, LeaseLost, takeStep } from './held-order.ts'
 import { mixedOrderStands } from './pay.ts'
 import { cashOrderEnd } from './self-pay-order.ts'
@@ -259,7 +259,7 @@ export async function reportDisagreement(app: App, held: HeldOrder): Promise<voi
         opensAgain: true,
         order,
         sentence: '银行通知与此前已确认的结果不一致，再次查询仍不一致，请人工核对资金。',
-        actions: ['ask-bank', 'ask-insurer', 'full-refund', 'note'],
+        actions: REVIEW_ACTIONS,
       })
     },
   })

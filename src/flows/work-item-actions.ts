@@ -11,12 +11,15 @@ import { type HeldOrder, holdOrder, takeStep } from './held-order.ts'
 import { type Decided, refundAgain, refundInFull, rejectRefund } from './refund-actions.ts'
 import { type CashOrderEnd, cashOrderEnd, cashOrderOf } from './self-pay-order.ts'
 import type { Settled } from './settle.ts'
+import { closeVerified, type Reviewed, settleAsBankSays } from './settle-review.ts'
 
 /** What a person may do about a work item, and what is carried out here of it. */
 export const ACTIONS = [
   'ask-bank',
   'ask-insurer',
+  'settle-as-bank-says',
   'close-order',
+  'close-verified',
   'revoke-at-bureau',
   'full-refund',
   'refund-again',
@@ -37,6 +40,16 @@ export interface ActionRule {
 export const ACTION_RULES: Record<Action, ActionRule> = {
   'ask-bank': { means: '立即向银行查询一次', movesMoney: false, byHand: null },
   'ask-insurer': { means: '立即向医保中台查询一次（仅供参考）', movesMoney: false, byHand: null },
+  'settle-as-bank-says': {
+    means: '立即向银行查询，按其确定的结果了结订单',
+    movesMoney: true,
+    byHand: null,
+  },
+  'close-verified': {
+    means: '银行与医保中台均确认未收款后关闭订单',
+    movesMoney: true,
+    byHand: null,
+  },
   'close-order': {
     means: '关闭订单，撤销医保上传并释放账单',
     movesMoney: false,
@@ -99,6 +112,12 @@ type Doing = (
 export const DOING: Record<Action, Doing> = {
   'ask-bank': askBank,
   'ask-insurer': askInsurer,
+  'settle-as-bank-says': (app, item, entry) =>
+    review(app, { item, entry }, (held) => settleAsBankSays(app, held)),
+  'close-verified': (app, item, entry) =>
+    review(app, { item, entry }, (held) =>
+      closeVerified(app, held, { workItem: item.id, operator: entry.operator }),
+    ),
   'close-order': closeOrder,
   'revoke-at-bureau': recordDecision,
   'full-refund': fullRefund,
@@ -191,6 +210,21 @@ const CASH_IN_WORDS: Record<CashOrderEnd, string> = {
 async function cashInWords(app: App, { order }: HeldOrder): Promise<string> {
   const cash = cashOrderOf(order)
   return cash === null ? '' : `；自费订单：${CASH_IN_WORDS[await cashOrderEnd(app, cash)]}`
+}
+
+/** The item ends with the review; a later contradiction opens it again. */
+async function review(
+  app: App,
+  { item, entry }: { item: workItems.WorkItem; entry: Entry },
+  work: (held: HeldOrder) => Promise<Reviewed>,
+): Promise<Resolution> {
+  const done = await holdOrder(app, { orderId: orderIdOf(item), waitMs: WAIT_MS }, work)
+  if (!done) throw busy()
+  const { over: ends, said } = done
+  return {
+    item: await record(app, item, { ...entry, note: `${entry.note}（${said}）`, ends }),
+    said,
+  }
 }
 
 /** 6301, a second opinion: it is told and noted, and decides nothing (SC-P07). */

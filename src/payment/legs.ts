@@ -31,6 +31,8 @@ export const VERDICTS = [
 ] as const
 export type Verdict = (typeof VERDICTS)[number]
 
+export type Decisive = Exclude<Verdict, 'ask-again' | 'close-self-pay'>
+
 export interface Judgement {
   readonly verdict: Verdict
   /** The combination is in no table: someone should hear of it. */

@@ -135,12 +135,14 @@ export type OrderChanges = Partial<
   >
 >
 
+const STAYS: ReadonlySet<string> = new Set(['none', 'refunded'])
+
 /** Over without payment: what stood at the bank failed, what never did is no part of it any more. */
 export function legsUnpaid({ selfPay, insurance, attempt }: Order): OrderChanges {
   const ordered = attempt.outTradeNo ?? attempt.institutionNo ?? attempt.mixTradeNo
   const to = ordered === null ? 'none' : 'failed'
   return {
-    selfPay: selfPay === 'none' ? 'none' : to,
-    insurance: insurance === 'none' ? 'none' : to,
+    selfPay: STAYS.has(selfPay) ? selfPay : to,
+    insurance: STAYS.has(insurance) ? insurance : to,
   }
 }

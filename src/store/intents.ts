@@ -141,6 +141,20 @@ export async function suspend(db: Db, orderId: string): Promise<void> {
     .update({ due_at: null })
 }
 
+/** The person has decided: what was suspended of these goes on. */
+export async function resume(
+  db: Db,
+  orderId: string,
+  what: { effects: readonly IntendedEffect[]; at: number },
+): Promise<void> {
+  await db
+    .q('intents')
+    .where({ order_id: orderId, state: 'open' })
+    .whereIn('effect', [...what.effects])
+    .whereNull('due_at')
+    .update({ due_at: what.at })
+}
+
 /**
  * Not over: counted, and due again later (null: the flow that owns it asks again by itself). With
  * an owner, only while that owner still holds the order.

@@ -1,6 +1,20 @@
+/** What may decide an order, and whether it is about this one. */
 import { type Amounts, insuranceFen } from '../payment/amounts.ts'
 import type { Order } from '../payment/order.ts'
 import type { MixedState } from '../upstreams/bank.ts'
+import type { CashOrderEnd } from './self-pay-order.ts'
+
+/** A verified callback or a query's answer: only these are evidence (SC-H02). */
+export interface Evidence {
+  readonly source: 'callback' | 'query'
+  readonly state: MixedState
+  /** How the cash order stands, once it was asked and closed because the overall order failed. */
+  readonly cash?: CashOrderEnd
+  /** Why we closed it ourselves: the bank's "failed" is then our own doing. */
+  readonly leaving?: 'cancelled' | 'expired'
+  /** Two people have decided that what the bank says now ends the review. */
+  readonly reviewed?: true
+}
 
 /** Numbers, total and every part that is told are this order's. */
 export function isAboutThisOrder(order: Order, state: MixedState): boolean {
