@@ -63,8 +63,15 @@ describe('what is missing or wrong', () => {
     [{ INSURANCE_AUTHENTICATOR: 'x-tif' }, 'INSURANCE_TIF_SECRET is required by'],
     [{ INSURANCE_AUTHENTICATOR: 'csb' }, 'INSURANCE_CSB_ACCESS_KEY is required by'],
     [{ INSURANCE_PERSON_QUERY: 'queryPsninfobyZFB' }, 'INSURANCE_PERSON_URL is required by'],
+    [{ REFUND_TYPE: 'ALL' }, 'REFUND_ALL_RETURNS_CASH must say yes or no with REFUND_TYPE=ALL'],
+    [{ REFUND_AUTHORISATION_PATH: 'auth' }, 'REFUND_AUTHORISATION_PATH must be a path that begins'],
   ])('%o is refused by name', (given, sentence) => {
     expect(refusal(given)).toContain(sentence)
+  })
+
+  it('a refund of everything is allowed once it is stated who returns the cash [SC-R05]', () => {
+    for (const REFUND_ALL_RETURNS_CASH of ['yes', 'no'])
+      expect(refusal({ REFUND_TYPE: 'ALL', REFUND_ALL_RETURNS_CASH })).toBe('accepted')
   })
 
   it('an address may end with a slash: calls bring their own', () => {

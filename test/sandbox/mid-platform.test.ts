@@ -178,33 +178,3 @@ describe('6301 and 6401', () => {
     await opened.ok('revoke_order', ask)
   })
 })
-
-describe('6203', () => {
-  it('returns the whole insurance part once, under the original authorisation', async () => {
-    const opened = open()
-    const { order, ask, payAuthNo } = await uploaded(opened)
-    await opened.ok('pay_order', order)
-    const refund: Data = {
-      payOrdId: ask['payOrdId'],
-      appRefdSn: 'RF1',
-      appRefdTime: '20261121100000',
-      totlRefdAmt: '98.76',
-      psnAcctRefdAmt: '24.69',
-      fundRefdAmt: '74.07',
-      cashRefdAmt: '0.00',
-      payAuthNo,
-      refdType: 'HI',
-    }
-    await opened.no('refund_Order', refund)
-    settleInsurance(opened.context, String(ask['payOrdId']))
-    await opened.no('refund_Order', { ...refund, fundRefdAmt: '74.06', totlRefdAmt: '98.75' })
-    await opened.no('refund_Order', { ...refund, payAuthNo: opened.authorise() })
-    await opened.no('refund_Order', { ...refund, ecToken: 'ECT1' })
-    const answer = await opened.ok('refund_Order', refund)
-    expect(answer).toMatchObject({ refStatus: 'SUCC' })
-    expect(await opened.ok('refund_Order', refund)).toEqual(answer)
-    await opened.no('refund_Order', { ...refund, appRefdSn: 'RF2' })
-    expect(await opened.ok('query_order_info', ask)).toMatchObject({ ordStas: '8' })
-    expect(opened.context.world.ledger.balance(`${BILL}-M`, 'insurance-payable')).toBe(0)
-  })
-})

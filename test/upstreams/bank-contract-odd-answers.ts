@@ -1,11 +1,12 @@
 /** What every bank keeps when an answer is odd, unsigned, forged or never comes. */
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { allSelfPay } from '../../src/payment/amounts.ts'
 import { fen } from '../../src/payment/money.ts'
 import type { Bank } from '../../src/upstreams/bank.ts'
 import type { Running } from './bank-contract.ts'
 import { doneWith, insured, placed, questionOf, selfPayOrder } from './bank-orders.ts'
-import { failing, flipByte } from './stub.ts'
+import { failing, flipByte, NOW } from './stub.ts'
 
 /** What a bank may answer, rightly signed, and what is odd about it. */
 export type OddAnswer =
@@ -17,6 +18,16 @@ export type OddAnswer =
   | 'half a state'
 
 const REFUND = { outTradeNo: 'C1', bankOrderNo: 'B1', refundNo: 'R1', billNo: 'MZ1' }
+
+const NOTICE = {
+  mixTradeNo: 'P1',
+  refundNo: 'R1',
+  bankRefundNo: 'BR1',
+  outTradeNo: 'C1',
+  bankOrderNo: 'B1',
+  amounts: allSelfPay(fen(1)),
+  refundedAt: NOW,
+}
 
 const asked = (bank: Bank) =>
   Promise.all([
@@ -31,6 +42,7 @@ const tried = ({ rig }: Running, bank: Bank) =>
     bank.placeMixedOrder(insured(rig())),
     bank.closeSelfPayOrder('C1'),
     bank.refundSelfPay({ ...REFUND, amountFen: fen(1) }),
+    bank.noticeInsuranceRefund(NOTICE),
   ])
 
 const kindsOf = async (answers: Promise<readonly { kind: string }[]>): Promise<string[]> => [
@@ -108,7 +120,9 @@ function oddWords(running: Running): void {
   })
 
   it('does not take an answer about another order for ours, however well signed', async () => {
-    expect(await kindsOf(asked(saying('another order')))).toEqual(['unknown'])
+    const bank = saying('another order')
+    expect(await kindsOf(asked(bank))).toEqual(['unknown'])
+    expect((await bank.noticeInsuranceRefund(NOTICE)).kind).toBe('unknown')
   })
 
   it.each(['another amount', 'no prepay'] as const)(

@@ -3,7 +3,7 @@ import { asPayAuthNo } from '../../../src/payment/authorisation.ts'
 import { Secret } from '../../../src/errors.ts'
 import { createHis } from '../../../src/sandbox/his.ts'
 import { billOf } from '../../../src/sandbox/his-bills.ts'
-import { createMidPlatform } from '../../../src/sandbox/mid-platform.ts'
+import { createMidPlatform, settleInsurance } from '../../../src/sandbox/mid-platform.ts'
 import { insuredOf } from '../../../src/sandbox/people.ts'
 import type { SandboxProfiles } from '../../../src/sandbox/parameters.ts'
 import { hospitalSystem } from '../../../src/upstreams/his/adapter.ts'
@@ -14,7 +14,7 @@ import {
   type MidPlatformProfile,
 } from '../../../src/upstreams/mid-platform/adapter.ts'
 import { envelopeKeys } from '../../../src/upstreams/mid-platform/envelope.ts'
-import type { Upload } from '../../../src/upstreams/upstream.ts'
+import type { InsuranceRefund, Upload } from '../../../src/upstreams/upstream.ts'
 import {
   NOW,
   privateKey,
@@ -119,4 +119,22 @@ export async function uploaded(link: Link) {
   const { payAuthNo, chrgBchno, person } = link.upload
   const order = { payAuthNo, payOrdId, payToken, orgBizSer: 'B1', chrgBchno, mdtrtId }
   return { order, question: { payOrdId, payToken, name: person.name, idNo: person.idNo } }
+}
+
+/** Settled by the bureau, and what would give it back. */
+export async function settled(suffix = '', profile: Partial<MidPlatformProfile> = {}) {
+  const link = await real({ billNo: BILL + suffix, profile })
+  const { order, question } = await uploaded(link)
+  const outcome = await link.adapter.order(order)
+  if (outcome.kind !== 'done') throw new Error(JSON.stringify(outcome))
+  settleInsurance(link.context, order.payOrdId)
+  const refund: InsuranceRefund = {
+    payOrdId: order.payOrdId,
+    refundNo: 'RF01JD',
+    payAuthNo: order.payAuthNo,
+    amounts: outcome.value.amounts,
+    refundedAt: NOW,
+  }
+  const owed = () => link.context.world.ledger.balance(BILL + suffix, 'insurance-payable')
+  return { link, refund, question, owed }
 }
