@@ -51,7 +51,7 @@ describe('a refund check', () => {
 })
 
 describe('a refund’s write-back', () => {
-  it('arrives once and may be repeated [SC-R01]', async () => {
+  it('arrives once and may be repeated', async () => {
     const his = real()
     const refund = await settledAt(his, BILL)
     expect(await his.adapter.writeBackRefund(refund)).toEqual({ kind: 'done' })
