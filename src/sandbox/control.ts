@@ -84,7 +84,9 @@ const invalid = (what: string, status = 400): Invalid => new Invalid(what, statu
 /** Balances are fen gained (negative: lost) through this bill; two open cash orders are the danger. */
 function ledgerOf(bank: Bank, billNo: string): Record<string, unknown> {
   const { ledger } = bank.context.world
-  const cashOrders = [...bank.cashOrders.values()].filter((cash) => cash.billNo === billNo)
+  const cashOrders = [...bank.cashOrders.values()]
+    .filter((cash) => cash.billNo === billNo)
+    .map((cash) => ageCash(bank, cash))
   return {
     billNo,
     balances: Object.fromEntries(HOLDERS.map((holder) => [holder, ledger.balance(billNo, holder)])),
@@ -93,7 +95,7 @@ function ledgerOf(bank: Bank, billNo: string): Record<string, unknown> {
       orderId: cash.orderId,
       outTradeNo: cash.outTradeNo,
       amountFen: cash.amountFen,
-      status: ageCash(bank, cash).status,
+      status: cash.status,
       refundedFen: cash.refundedFen,
     })),
     refunds: [...bank.refunds.values()]

@@ -31,6 +31,7 @@ export function refundOrder(call: Call): Verdict {
   const answer = answerOf(context, asked, refStatus)
   upload.refunds.set(asked.appRefdSn, { text: call.text, answer, refdType: asked.refdType, moved })
   if (moved && asked.refdType !== 'CASH') returnInsurance(context, upload, asked.appRefdSn)
+  upload.returnedWhole = moved && asked.refdType === 'ALL'
   const verdict = seal(moved ? 'effect' : 'refused', answer)
   return firstTime(context, billNo, 'R01') ? { ...verdict, answer: { kind: 'lost' } } : verdict
 }

@@ -77,6 +77,8 @@ export interface Upload {
   revoked: boolean
   /** The insurance leg as the channel drove it; 6301 shows it as ordStas. */
   settlement: 'none' | 'paying' | 'settled' | 'failed' | 'refunded'
+  /** 6203 `ALL`: whoever holds the own money may return it now. */
+  returnedWhole?: boolean
 }
 
 /** Keyed by the numbers named; insertion order is time order. */

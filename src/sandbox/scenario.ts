@@ -63,6 +63,7 @@ export const MISBEHAVIOURS = {
   R09: 'the refund notice is refused five times, then accepted',
   R10: 'HIS does not allow the refund',
   R11: 'HIS is down for a while when the refund is written back',
+  R12: '6203 ALL makes the channel return the cash too',
 } as const
 
 export type Misbehaviour = keyof typeof MISBEHAVIOURS

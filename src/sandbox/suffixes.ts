@@ -55,6 +55,7 @@ const CHINESE: Record<Misbehaviour, string> = {
   R09: '退费结果通知前五次被拒绝，之后成功',
   R10: 'HIS 退费校验不通过',
   R11: '退费回写时 HIS 停机一段时间',
+  R12: '6203 以 ALL 退费时，渠道一并退回自费',
 }
 
 /** By code. */

@@ -274,4 +274,20 @@ function noticesOfBoth({ rig }: Running): void {
     await bank.refundSelfPay({ outTradeNo, bankOrderNo, refundNo, amountFen, billNo: order.billNo })
     expect(await bank.noticeInsuranceRefund(notice)).toEqual({ kind: 'done' })
   })
+  it('finds the own money returned by the channel after an ALL that does so (R12) [SC-R05]', async () => {
+    const { bank, sandbox } = rig()
+    const billNo = `${selfPayOrder().billNo}-MR12`
+    const { order } = await placedMixed(rig(), { billNo })
+    const { notice, question, upload } = await paidInsured(rig(), order)
+    upload.settlement = 'refunded'
+    upload.returnedWhole = true
+    expect(await bank.selfPayOrder(order.outTradeNo)).toMatchObject({
+      value: { status: 'refunded' },
+    })
+    expect(sandbox.world.ledger.balance(billNo, 'bank')).toBe(0)
+    expect(await bank.noticeInsuranceRefund(notice)).toEqual({ kind: 'done' })
+    expect(await bank.mixedOrder(question)).toMatchObject({
+      value: { legs: { overall: 'refund', selfPay: 'refund', insurance: 'refund' } },
+    })
+  })
 }

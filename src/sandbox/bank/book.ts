@@ -217,7 +217,28 @@ export function record({ context: { world }, protocol }: Counter, call: BankCall
 /** An order whose time is over is closed by the bank itself (upstreams/icbc/README.md 2.7). */
 export function ageCash(bank: Bank, cash: CashOrder): CashOrder {
   if (cash.status === 'open' && bank.context.world.now() >= cash.expiresAt) cash.status = 'closed'
+  if (cash.status === 'paid' && misbehaviour(cash.billNo) === 'R12' && isReturnedWhole(bank, cash))
+    returnByChannel(bank, cash)
   return cash
+}
+
+/** R12: what 6203 ALL sets off at the channel. */
+function isReturnedWhole(bank: Bank, cash: CashOrder): boolean {
+  const mixed = [...bank.mixedOrders.values()].find((order) => order.cash === cash)
+  return mixed?.upload?.returnedWhole === true
+}
+
+export function returnByChannel({ context: { world } }: Bank, cash: CashOrder): void {
+  cash.status = 'returned'
+  world.ledger.move({
+    at: world.now(),
+    billNo: cash.billNo,
+    from: 'bank',
+    to: 'patient',
+    amountFen: cash.amountFen,
+    why: 'channel-return',
+    number: cash.orderId,
+  })
 }
 
 /** By the patient's prepay number, the bank's order number or ours; aged. */

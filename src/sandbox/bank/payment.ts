@@ -5,7 +5,7 @@
 import { beginInsurance, failInsurance, settleInsurance } from '../mid-platform.ts'
 import type { Misbehaviour } from '../scenario.ts'
 import type { Bank, CashOrder, MixedOrder } from './book.ts'
-import { ageCash, misbehaviour } from './book.ts'
+import { ageCash, misbehaviour, returnByChannel } from './book.ts'
 import { deliver } from './notices.ts'
 
 /** The bureau refuses after the cash was taken. */
@@ -91,18 +91,4 @@ function settled(bank: Bank, mixed: MixedOrder): void {
   settleInsurance(bank.context, upload.payOrdId)
   mixed.insurance = 'settled'
   if (cash === null || cash.status === 'paid') mixed.paidAt = bank.context.world.now()
-}
-
-function returnByChannel(bank: Bank, cash: CashOrder): void {
-  const { world } = bank.context
-  cash.status = 'returned'
-  world.ledger.move({
-    at: world.now(),
-    billNo: cash.billNo,
-    from: 'bank',
-    to: 'patient',
-    amountFen: cash.amountFen,
-    why: 'channel-return',
-    number: cash.orderId,
-  })
 }
