@@ -9,7 +9,7 @@ import { type Inspection, inspectOrder, newestOrder } from '../src/flows/inspect
 import { offsetTime } from '../src/payment/numbers.ts'
 import type { Order } from '../src/payment/order.ts'
 import { STATES } from '../src/payment/states.ts'
-import { judge } from './acceptance/judge.ts'
+import { judge, judgeEntry } from './acceptance/judge.ts'
 import { type Cell, missingFrom, readPlan, titleOf } from './acceptance/plan.ts'
 import { readCommandLine, refuse } from './command-line.ts'
 import { type Printed, runForOperator } from './operator-command.ts'
@@ -19,7 +19,8 @@ const USAGE = {
   help: `用法：npm run acceptance -- --bills 文件 [选项]
 
   上线前按当前配置（测试或生产参数）重跑联调：测试人员用真手机逐张付款，本命令查看每一张的
-  结果，再向医院系统、银行和医保中台各核对一次。入口须关闭，只有测试人员能发起（npm run entry）。
+  结果，再向医院系统、银行和医保中台各核对一次。入口须自始至终关闭（npm run entry），订单须由测试
+  人员在关闭之后发起。
   本命令只查询，不付款、不改动任何订单。
 
   --bills 文件   每行 业务,场景,账单号；业务：挂号、诊间、购药；场景：纯医保、纯自费、混合
@@ -94,40 +95,46 @@ interface Verdict {
   readonly problems: readonly string[]
 }
 
-async function verdictOf(app: App, cell: Cell): Promise<Verdict> {
+async function verdictOf(app: App, cell: Cell, closedSince: number | null): Promise<Verdict> {
   const order = await newestOrder(app, cell.billNo)
   if (order === null) return { cell, inspection: null, problems: ['没有人为此账单发起支付'] }
   const inspection = await inspectOrder(app, order)
-  return { cell, inspection, problems: judge(cell, inspection) }
+  return { cell, inspection, problems: judge(cell, inspection, closedSince) }
 }
 
 async function accept(app: App, wish: Wish): Promise<Printed> {
-  const { entry, testers } = await entryState(app)
-  if (entry.mode !== 'closed' || testers.length === 0)
+  const before = await entryState(app)
+  if (before.entry.mode !== 'closed' || before.testers.length === 0)
     throw new Error('验收期间入口须关闭，并至少有一名测试人员（npm run entry）。')
   await watch(app, wish)
   const verdicts: Verdict[] = []
-  for (const cell of wish.cells) verdicts.push(await verdictOf(app, cell))
+  const closedSince = before.since?.at ?? null
+  for (const cell of wish.cells) verdicts.push(await verdictOf(app, cell, closedSince))
+  const entryProblems = judgeEntry(before, await entryState(app))
   const missing = missingFrom(wish.cells)
-  const isAccepted = missing.length === 0 && verdicts.every(({ problems }) => problems.length === 0)
+  const isGreen = verdicts.every(({ problems }) => problems.length === 0)
+  const isAccepted = missing.length === 0 && isGreen && entryProblems.length === 0
   if (!isAccepted) process.exitCode = 1
-  const value = presented(app, { verdicts, missing, isAccepted })
+  const report = { verdicts, missing, entryProblems, isAccepted }
+  const value = presented(app, report)
   if (wish.out !== undefined) writeFileSync(wish.out, `${JSON.stringify(value, null, 2)}\n`)
-  return { text: inWords(verdicts, missing), value }
+  return { text: inWords(report), value }
 }
 
 interface Report {
   readonly verdicts: readonly Verdict[]
   readonly missing: readonly string[]
+  readonly entryProblems: readonly string[]
   readonly isAccepted: boolean
 }
 
-function presented(app: App, { verdicts, missing, isAccepted }: Report) {
+function presented(app: App, { verdicts, missing, entryProblems, isAccepted }: Report) {
   return {
     environment: app.settings.ENVIRONMENT,
     at: offsetTime(app.clock.now()),
     accepted: isAccepted,
     missing,
+    entry: entryProblems,
     cells: verdicts.map(({ cell, inspection, problems }) => ({
       ...cell,
       orderId: inspection?.order.id ?? null,
@@ -148,7 +155,7 @@ const MARKS: Record<Inspection['effects'][number]['state'], string> = {
   lost: '（已作废）',
 }
 
-function inWords(verdicts: readonly Verdict[], missing: readonly string[]): string {
+function inWords({ verdicts, missing, entryProblems }: Report): string {
   const lines = verdicts.flatMap(({ cell, inspection, problems }) => [
     `${problems.length === 0 ? '✓' : '✗'} ${titleOf(cell)}  ${cell.billNo}`,
     ...(inspection?.effects ?? []).map(
@@ -159,7 +166,8 @@ function inWords(verdicts: readonly Verdict[], missing: readonly string[]): stri
   ])
   const green = verdicts.filter(({ problems }) => problems.length === 0).length
   const rest = missing.length === 0 ? '' : `；还缺：${missing.join('、')}`
-  return [...lines, '', `${green} 格绿，${verdicts.length - green} 格红${rest}`].join('\n')
+  const red = entryProblems.map((sentence) => `红：${sentence}`)
+  return [...lines, ...red, '', `${green} 格绿，${verdicts.length - green} 格红${rest}`].join('\n')
 }
 
 const wish = readWish()

@@ -6,7 +6,7 @@ import { oneOf, readCommandLine, refuse } from './command-line.ts'
 import { callsOf } from './matrix/evidence.ts'
 import { FAILURES_AFTER_PAYING } from './matrix/after-paying.ts'
 import { ENDINGS } from './matrix/endings.ts'
-import { atBank, BANK_NAMES } from './matrix/banks.ts'
+import { atBank, BANK_NAMES, BANKS } from './matrix/banks.ts'
 import { CELLS } from './matrix/cells.ts'
 import { FAILURES_BEFORE_PAYING } from './matrix/failures.ts'
 import { commitPoints, KILLED_BETWEEN, killedAfter, type Run, RUNS } from './matrix/kills.ts'
@@ -21,10 +21,12 @@ const USAGE = {
   help: `用法：npm run matrix -- [选项]
 
   在真实 HTTP 上跑每种场景 × 每种业务，再跑每种异常；服务和模拟上游各是一个进程。
+  不带选项时只跑工商银行总行接口（icbc）；其余银行接口用 --bank 各跑一遍。
 
   --database sqlite|mysql   缺省 sqlite；mysql 用 MATRIX_DATABASE_URL 或 mysql://root@127.0.0.1:3306，
                             每次新建数据库，用完删除
-  --bank 银行               清算银行及其接口：${BANK_NAMES.join('、')}；缺省 icbc
+  --bank 银行               一次跑一种清算银行接口，缺省 icbc：
+${BANK_NAMES.map((name) => `                              ${name.padEnd(17)}${BANKS[name].means}`).join('\n')}
   --json 文件               每格的步骤、查询、效果、账本、回写与结论
   --only 文字               只跑标题含这段文字的行
   --scale 数字              标准的时间除以几，缺省 5；机器忙时取小

@@ -1,13 +1,18 @@
 /** Whether a paid bill is what its cell promised, by everybody who knows of it. */
+import type { EntryState } from '../../src/flows/entry.ts'
 import type { Inspection } from '../../src/flows/inspect-order.ts'
 import { type Amounts, insuranceFen } from '../../src/payment/amounts.ts'
 import { judgeLegs } from '../../src/payment/legs.ts'
 import { STATES } from '../../src/payment/states.ts'
 import { BUSINESSES, type Cell, SCENARIOS } from './plan.ts'
 
-/** @returns one Chinese sentence for every reason why the cell is red; none when it is green. */
-export function judge(cell: Cell, inspection: Inspection): string[] {
+/**
+ * @param closedSince when the entry was closed; null while it never was anything else.
+ * @returns one Chinese sentence for every reason why the cell is red; none when it is green.
+ */
+export function judge(cell: Cell, inspection: Inspection, closedSince: number | null): string[] {
   return [
+    ...judgePayer(inspection, closedSince),
     ...judgeOrder(cell, inspection),
     ...judgeHis(inspection),
     ...judgeBank(inspection),
@@ -16,6 +21,20 @@ export function judge(cell: Cell, inspection: Inspection): string[] {
 }
 
 const unless = (holds: boolean, sentence: string): string[] => (holds ? [] : [sentence])
+
+/** Real patients, and orders from before the rehearsal, prove nothing of it (SC-O14). */
+function judgePayer({ order, byTester }: Inspection, closedSince: number | null): string[] {
+  return [
+    ...unless(byTester, '付款人不在测试人员名单中'),
+    ...unless(closedSince === null || order.createdAt > closedSince, '订单早于入口关闭之时'),
+  ]
+}
+
+/** @returns one Chinese sentence when the entry did not stay closed from beginning to end. */
+export function judgeEntry(before: EntryState, after: EntryState): string[] {
+  const stayed = after.entry.mode === 'closed' && after.since?.at === before.since?.at
+  return unless(stayed, '验收期间入口有过变更，须重新关闭后再验收')
+}
 
 function judgeOrder(cell: Cell, { order, effects, needsAPerson }: Inspection): string[] {
   const { scenario, businessType, state } = order

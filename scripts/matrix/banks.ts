@@ -3,6 +3,8 @@ import type { IcbcProfile } from '../../src/sandbox/parameters.ts'
 import type { Row } from './row.ts'
 
 export interface BankUnderTest {
+  /** For people, in the help. */
+  readonly means: string
   readonly settings: Readonly<Record<string, string>>
   /** In which shape the pretend ICBC takes mixed orders. */
   readonly family: IcbcProfile['family']
@@ -11,13 +13,20 @@ export interface BankUnderTest {
 }
 
 export const BANKS = {
-  icbc: { settings: { BANK: 'icbc' }, family: 'head-office', byInstitutionNo: false },
+  icbc: {
+    means: '工商银行，总行的混合下单接口',
+    settings: { BANK: 'icbc' },
+    family: 'head-office',
+    byInstitutionNo: false,
+  },
   'icbc-hebei': {
+    means: '工商银行，河北分行的混合下单接口',
     settings: { BANK: 'icbc', ICBC_MIXED_ORDERS: 'hebei' },
     family: 'hebei',
     byInstitutionNo: true,
   },
   'icbc-aggregated': {
+    means: '工商银行，自费与混合一次下单的聚合接口',
     settings: {
       BANK: 'icbc',
       ICBC_MIXED_ORDERS: 'aggregated',
@@ -27,6 +36,7 @@ export const BANKS = {
     byInstitutionNo: true,
   },
   'standard-bank': {
+    means: '本项目接口文档的标准银行，全程国密',
     settings: { BANK: 'standard-bank' },
     family: 'head-office',
     byInstitutionNo: true,

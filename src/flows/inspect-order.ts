@@ -3,6 +3,7 @@ import { patientOf } from '../payment/attempt.ts'
 import { EFFECT_RULES, type IntendedEffect } from '../payment/effects.ts'
 import { businessDate } from '../payment/numbers.ts'
 import type { Bill, Order } from '../payment/order.ts'
+import { isTester } from '../store/entry.ts'
 import * as intents from '../store/intents.ts'
 import * as orders from '../store/orders.ts'
 import * as workItems from '../store/work-items.ts'
@@ -22,6 +23,8 @@ export interface Inspection {
   readonly order: Order
   readonly effects: readonly EffectCarriedOut[]
   readonly needsAPerson: boolean
+  /** Whether who opened it is a tester now (SC-O14). */
+  readonly byTester: boolean
   readonly bill: Answer<Bill>
   readonly bank: Answer<MixedState> | null
   readonly insurer: Answer<InsuranceOrderState> | null
@@ -44,10 +47,11 @@ export async function inspectOrder(app: App, order: Order): Promise<Inspection> 
     writeBack ? app.his.settlement(order.billNo, writeBack.number) : null,
   ])
   const needsAPerson = await workItems.anyOpen(app.db, order.id)
+  const byTester = await isTester(app.db, order.userId.reveal())
   const effects = carriedOut.map(({ effect, number, state }) => {
     return { step: EFFECT_RULES[effect].step, effect, number, state }
   })
-  return { order, effects, needsAPerson, bill, bank, insurer, writtenBack }
+  return { order, effects, needsAPerson, byTester, bill, bank, insurer, writtenBack }
 }
 
 function askBank(app: App, { attempt }: Order): Promise<Answer<MixedState>> | null {

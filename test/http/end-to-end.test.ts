@@ -4,6 +4,7 @@ import { judge } from '../../scripts/acceptance/judge.ts'
 import { inspectOrder, newestOrder } from '../../src/flows/inspect-order.ts'
 import { addBill } from '../../src/sandbox/his-bills.ts'
 import { payerOf } from '../../src/sandbox/people.ts'
+import { addTester } from '../../src/store/entry.ts'
 import { paysUp, startWholeService, type WholeService } from '../support/whole-service.ts'
 
 const mixedOrderOf = (billNo: string) =>
@@ -73,10 +74,13 @@ describe('acceptance [SC-O14]', () => {
       const { app } = service
       const order = await newestOrder(app, bill.billNo)
       if (order === null) throw new Error('no order')
+      const stranger = await inspectOrder(app, order)
+      expect(stranger.byTester).toBe(false)
+      await addTester(app.db, order.userId.reveal())
       const inspection = await inspectOrder(app, order)
       const cell = { business: 'consultation', scenario, billNo: bill.billNo } as const
-      expect(judge(cell, inspection)).toEqual([])
-      expect(judge({ ...cell, business: 'pharmacy' }, inspection)).toEqual(['业务为 诊间'])
+      expect(judge(cell, inspection, null)).toEqual([])
+      expect(judge({ ...cell, business: 'pharmacy' }, inspection, null)).toEqual(['业务为 诊间'])
       const steps = inspection.effects.map(({ step }) => step)
       expect(steps).toEqual(
         expect.arrayContaining(suffix === 'S' ? ['8', '9'] : ['4', '6', '7', '9']),
@@ -93,7 +97,7 @@ describe('acceptance [SC-O14]', () => {
     const before = await newestOrder(app, bill.billNo)
     if (before === null) throw new Error('no order')
     const cell = { business: 'consultation', scenario: 'mixed', billNo: bill.billNo } as const
-    const problems = judge(cell, await inspectOrder(app, before))
+    const problems = judge(cell, await inspectOrder(app, before), null)
     expect(problems.join()).toMatch(/订单状态为.*没有确认入账.*不是支付成功.*不是已结算/)
     expect(await newestOrder(app, bill.billNo)).toEqual(before)
   })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { judge } from '../../scripts/acceptance/judge.ts'
+import { judge, judgeEntry } from '../../scripts/acceptance/judge.ts'
 import { missingFrom, readPlan } from '../../scripts/acceptance/plan.ts'
 import type { Inspection } from '../../src/flows/inspect-order.ts'
 import { fen } from '../../src/payment/money.ts'
@@ -55,6 +55,7 @@ const GREEN: Inspection = {
   order,
   effects: [],
   needsAPerson: false,
+  byTester: true,
   bill: done(testBill({ billNo: order.billNo, totalFen: amounts.totalFen })),
   bank: done({
     mixTradeNo: 'MIX1',
@@ -72,13 +73,14 @@ const CELL = { business: 'registration', scenario: 'mixed', billNo: order.billNo
 
 describe('[SC-O14] a paid bill of an acceptance', () => {
   it('is green when everybody says the same', () => {
-    expect(judge(CELL, GREEN)).toEqual([])
+    expect(judge(CELL, GREEN, null)).toEqual([])
   })
 
   it.each<[string, Partial<Inspection>]>([
     ['订单状态为“正在确认，请勿重复付款”', { order: { ...order, state: 'processing' } }],
     ['场景为 纯医保', { order: { ...order, scenario: 'insurance-only' } }],
     ['有待人工处理的事项', { needsAPerson: true }],
+    ['付款人不在测试人员名单中', { byTester: false }],
     ['医院系统账单为 999 分', { bill: done(testBill({ totalFen: fen(999) })) }],
     ['医院系统查不到账单', { bill: { kind: 'absent' } }],
     ['医院系统没有确认入账', { writtenBack: { kind: 'absent' } }],
@@ -100,19 +102,34 @@ describe('[SC-O14] a paid bill of an acceptance', () => {
       },
     ],
   ])('is red: %s', (sentence, changes) => {
-    expect(judge(CELL, { ...GREEN, ...changes })).toEqual([sentence])
+    expect(judge(CELL, { ...GREEN, ...changes }, null)).toEqual([sentence])
   })
 
   it('is red when the bank says another result or another amount', () => {
     if (GREEN.bank?.kind !== 'done') throw new Error('no answer')
     const { value } = GREEN.bank
     const failed = { ...value.legs, overall: 'fail', insurance: 'fail' } as const
-    expect(judge(CELL, { ...GREEN, bank: done({ ...value, legs: failed }) })).toEqual([
+    expect(judge(CELL, { ...GREEN, bank: done({ ...value, legs: failed }) }, null)).toEqual([
       '银行的结果不是支付成功（refund-self-pay）',
     ])
     const less = { ...amounts, selfPayFen: fen(100) }
-    expect(judge(CELL, { ...GREEN, bank: done({ ...value, amounts: less }) })).toEqual([
+    expect(judge(CELL, { ...GREEN, bank: done({ ...value, amounts: less }) }, null)).toEqual([
       '银行的自费为 100 分，订单为 3000 分',
     ])
+  })
+
+  it('is red when it was begun before the entry was closed', () => {
+    expect(judge(CELL, GREEN, order.createdAt - 1)).toEqual([])
+    expect(judge(CELL, GREEN, order.createdAt)).toEqual(['订单早于入口关闭之时'])
+  })
+
+  it('counts only while the entry stayed closed from beginning to end', () => {
+    const since = { at: 5, operator: '王敏' }
+    const closed = { entry: { mode: 'closed' }, since, testers: [], history: [] } as const
+    const says = ['验收期间入口有过变更，须重新关闭后再验收']
+    expect(judgeEntry(closed, closed)).toEqual([])
+    expect(judgeEntry(closed, { ...closed, entry: { mode: 'open' } })).toEqual(says)
+    expect(judgeEntry(closed, { ...closed, since: { ...since, at: 6 } })).toEqual(says)
+    expect(judgeEntry({ ...closed, since: null }, closed)).toEqual(says)
   })
 })
