@@ -101,9 +101,15 @@ export async function applyNotices(app: App, held: HeldOrder): Promise<void> {
 
 /** A notice that cannot be applied gets an owner, and never stands in the way of the questions. */
 async function applyItem(app: App, held: HeldOrder, item: inbox.InboxItem): Promise<void> {
+  const { kind, raw } = item
+  // What cannot even be read is a bug of ours: nothing is told of it, the worker tries again soon.
+  const notice = kind === 'settlement' ? null : readStored(app, { kind, raw })
   try {
-    if (item.kind === 'settlement') await applySettlement(app, held, item)
-    else await applyBankNotice(app, held, { kind: item.kind, raw: item.raw })
+    if (kind === 'settlement') await applySettlement(app, held, item)
+    if (notice?.kind === 'mixed-order') await applyMixed(app, held, notice)
+    if (notice?.kind === 'self-pay') await applySelfPay(app, held, notice)
+    // Verified when it came: its key was changed meanwhile.
+    if (notice?.kind === 'unverified' && kind !== 'settlement') await askInstead(app, held, kind)
     await inbox.markApplied(app.db, item.id, app.clock.now())
   } catch (error) {
     if (error instanceof LeaseLost) throw error
@@ -113,17 +119,9 @@ async function applyItem(app: App, held: HeldOrder, item: inbox.InboxItem): Prom
   }
 }
 
-async function applyBankNotice(
-  app: App,
-  held: HeldOrder,
-  { kind, raw }: { kind: NoticeKind; raw: string },
-): Promise<void> {
+function readStored(app: App, { kind, raw }: { kind: NoticeKind; raw: string }): Notice {
   const { path, headers = {}, body }: StoredNotice = JSON.parse(raw)
-  const notice = app.bank.readNotice({ kind, path, headers, body: Buffer.from(body, 'base64') })
-  if (notice.kind === 'mixed-order') await applyMixed(app, held, notice)
-  if (notice.kind === 'self-pay') await applySelfPay(app, held, notice)
-  // Verified when it came: its key was changed meanwhile.
-  if (notice.kind === 'unverified') await askInstead(app, held, kind)
+  return app.bank.readNotice({ kind, path, headers, body: Buffer.from(body, 'base64') })
 }
 
 /** The older it is, the more seldom; never given up. */
