@@ -28,6 +28,7 @@ export function sandboxEnvironment(
     ...insuranceLinks(parameters, sandboxUrl),
     ...icbcLink(parameters, sandboxUrl),
     ...standardBankLink(parameters, sandboxUrl),
+    ...oneCodeLinks(parameters, sandboxUrl),
   }
 }
 
@@ -123,5 +124,25 @@ function standardBankLink(
     STANDARD_BANK_THEIR_PUBLIC_KEY: standardBank.bank.publicKeyHex,
     STANDARD_BANK_SM4_KEY: standardBank.sm4KeyHex,
     STANDARD_BANK_MERCHANT_NO: standardBank.merchantNo,
+  }
+}
+
+function oneCodeLinks(
+  { oneCode, collection }: SandboxParameters,
+  sandboxUrl: string,
+): Record<string, string> {
+  return {
+    ONE_CODE_URL: `${sandboxUrl}/one-code`,
+    ONE_CODE_ORG_ID: oneCode.orgId,
+    ONE_CODE_PROVINCE: oneCode.province,
+    ONE_CODE_SM4_KEY: oneCode.sm4KeyHex,
+    ONE_CODE_CHANNELS: '微信支付=wechat:60,支付宝=alipay:60',
+    COLLECTION_URL: `${sandboxUrl}/collection`,
+    COLLECTION_APP_ID: collection.appId,
+    COLLECTION_THEIR_APP_ID: collection.theirAppId,
+    COLLECTION_PRIVATE_KEY: collection.hospital.privateKeyHex,
+    COLLECTION_THEIR_PUBLIC_KEY: collection.collection.publicKeyHex,
+    COLLECTION_SM4_KEY: collection.sm4KeyHex,
+    COLLECTION_MERCHANT_NO: collection.merchantNo,
   }
 }

@@ -78,12 +78,14 @@ function settingsFor(keys: SandboxKeys, port: number): Record<string, string> {
 const linksOf = (settings: Record<string, string>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(settings).filter(([name]) =>
-      /^(HIS|WECHAT|ALIPAY|INSURANCE|MID_PLATFORM|ICBC|STANDARD_BANK)_/.test(name),
+      /^(HIS|WECHAT|ALIPAY|INSURANCE|MID_PLATFORM|ICBC|STANDARD_BANK|ONE_CODE|COLLECTION)_/.test(
+        name,
+      ),
     ),
   )
 
 const PREFIXES =
-  'his wechat alipay/gateway.do insurance mid-platform icbc standard-bank phone sandbox'
+  'his wechat alipay/gateway.do insurance mid-platform icbc standard-bank one-code collection phone sandbox'
 
 function howToGoOn(url: string, file: string): void {
   const shown = relative(ROOT, file)
@@ -98,6 +100,7 @@ function howToGoOn(url: string, file: string): void {
   console.log('\n账单号后缀决定上游如何表现，例如 MZ20261121000001-MF08：')
   console.log('  I 纯医保   M 混合（缺省）   S 全自费   Fnn 异常：')
   for (const [code, sentence] of SUFFIXES) console.log(`  ${code}  ${sentence}`)
+  console.log('  窗口一码付：后缀 Y、Ynn 等，见 npm run one-code -- --help')
   console.log('\n按 Ctrl+C 停止。')
 }
 

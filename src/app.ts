@@ -26,6 +26,7 @@ import {
 import { connectBank } from './wiring/banks.ts'
 import { certificatesInUse } from './wiring/certificates.ts'
 import { connectChannels } from './wiring/channels.ts'
+import { connectOneCode } from './wiring/one-code.ts'
 import { allowedTargets } from './wiring/targets.ts'
 
 /** Every part, built once and by hand; flows take it as their first argument. */
@@ -155,6 +156,7 @@ const rolesOf = (wire: Wire): Roles => ({
   insurer: connectMidPlatform(wire),
   refundAuthorisation: connectRefundAuthorisation(wire),
   bank: connectBank(wire),
+  oneCode: connectOneCode(wire),
 })
 
 export const breakersOf = (settings: Settings, from: { clock: Clock; log: Logger }): Breakers =>

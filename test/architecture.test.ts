@@ -30,6 +30,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'errors',
     'upstreams/upstream',
     'upstreams/bank',
+    'upstreams/one-code',
     'upstreams/certificates',
   ],
   worker: ['type app', 'flows', 'store', 'payment', 'errors'],
@@ -153,10 +154,11 @@ describe('who may import whom', () => {
 
 describe('entry and breakers', () => {
   it('[SC-A04, SC-O15] are asked before something new begins, and by nobody else', () => {
-    const asks = /\b(checkEntry|needBank|needInsurance|beginInsurance)\(app/
+    const asks = /\b(checkEntry|needBank|needInsurance|beginInsurance|needOneCode)\(app/
     const askers = src.filter(({ path, text }) => path !== SPARING && asks.test(text))
     expect(askers.map(({ path }) => path)).toEqual([
       'src/flows/authorise.ts',
+      'src/flows/one-code-payment.ts',
       'src/flows/open-order.ts',
       'src/flows/pre-settle.ts',
     ])

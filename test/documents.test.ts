@@ -77,10 +77,12 @@ describe('a document that is named', () => {
 describe('the README of an upstream', () => {
   const PREFIXES: Record<string, string> = {
     alipay: 'ALIPAY_',
+    collection: 'COLLECTION_',
     his: 'HIS_',
     icbc: 'ICBC_',
     'insurance-baseline': 'INSURANCE_',
     'mid-platform': 'MID_PLATFORM_',
+    'one-code': 'ONE_CODE_',
     'standard-bank': 'STANDARD_BANK_',
     wechat: 'WECHAT_',
   }

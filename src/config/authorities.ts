@@ -8,6 +8,8 @@ const FILES = [
   'INSURANCE_CA_FILE',
   'MID_PLATFORM_CA_FILE',
   'STANDARD_BANK_CA_FILE',
+  'ONE_CODE_CA_FILE',
+  'COLLECTION_CA_FILE',
 ] as const
 
 type CaFile = (typeof FILES)[number]

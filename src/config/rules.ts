@@ -6,6 +6,7 @@ import type { SomeSettings } from '../config.ts'
 import { institutionNo } from '../payment/numbers.ts'
 import { environmentOf } from './endpoints.ts'
 import { isLoopback, LOOPBACK } from './loopback.ts'
+import { alipayIsWhole, oneCodeIsWhole } from './optional-links.ts'
 import { isPublished, PUBLISHED } from './published.ts'
 import { PROTECTION_RULES, textsOf } from './protection.ts'
 import { cashOfWholeRefundIsStated } from './refunds.ts'
@@ -48,6 +49,7 @@ const OPT_IN = {
   INSURANCE_URL: 'INSURANCE_PLAIN_HTTP',
   INSURANCE_PERSON_URL: 'INSURANCE_PLAIN_HTTP',
   MID_PLATFORM_URL: 'MID_PLATFORM_PLAIN_HTTP',
+  ONE_CODE_URL: 'ONE_CODE_PLAIN_HTTP',
 } as const
 
 const optInOf = (name: string): (typeof OPT_IN)[keyof typeof OPT_IN] | undefined =>
@@ -103,30 +105,6 @@ const insuranceIsComplete: Rule = (some) => {
     ...missing.flatMap((name) => refuse(name, 'is required by INSURANCE_AUTHENTICATOR')),
     ...(elsewhere && some.INSURANCE_PERSON_URL === undefined
       ? refuse('INSURANCE_PERSON_URL', 'is required by INSURANCE_PERSON_QUERY')
-      : NONE),
-  ]
-}
-
-const ALIPAY_NEEDS = [
-  'ALIPAY_GATEWAY_URL',
-  'ALIPAY_APP_ID',
-  'ALIPAY_PRIVATE_KEY',
-  'ALIPAY_PUBLIC_KEY',
-  'ALIPAY_ORG_CODE',
-  'ALIPAY_ORG_CHNL_CRTF_CODE',
-  'ALIPAY_ORG_APP_ID',
-  'ALIPAY_RETURN_PAGE',
-] as const
-
-/** All of it or nothing: without a word about Alipay the hospital has not opened that channel. */
-const alipayIsWhole: Rule = (some) => {
-  const given = Object.entries(some).filter(([name]) => name.startsWith('ALIPAY_'))
-  if (given.every(([, value]) => value === undefined)) return NONE
-  const missing = ALIPAY_NEEDS.filter((name) => some[name] === undefined)
-  return [
-    ...missing.flatMap((name) => refuse(name, 'is required to open Alipay')),
-    ...(some.ALIPAY_LEGACY === undefined
-      ? refuse('ALIPAY_LEGACY', 'must give "reason; yyyy-mm-dd": Alipay signs with RSA2')
       : NONE),
   ]
 }
@@ -217,6 +195,7 @@ const RULES: readonly Rule[] = [
   patientsCanBeKnown,
   insuranceIsComplete,
   alipayIsWhole,
+  oneCodeIsWhole,
   bankIsWhole,
   institutionNumbersDiffer,
   ...PROTECTION_RULES,

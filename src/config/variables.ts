@@ -58,6 +58,20 @@ const legacy = z
     error: 'must end with a day that the calendar has, as yyyy-mm-dd',
   })
 
+/** By the channel's exact name: what the collection calls it, how long its certificates live. */
+const payChannels = list.transform((rows, context) => {
+  const channels = new Map<string, { channel: string; lifeMs: number }>()
+  for (const row of rows) {
+    const [, name, channel, seconds] =
+      /^([^=:]{1,40})=([a-z0-9-]{1,32}):([1-9]\d{0,3})$/.exec(row) ?? []
+    if (name !== undefined && channel !== undefined)
+      channels.set(name, { channel, lifeMs: Number(seconds) * 1_000 })
+  }
+  if (channels.size > 0 && channels.size === rows.length) return channels
+  context.addIssue('must read "name=channel:seconds", once a name, separated by commas')
+  return z.NEVER
+})
+
 /** One row a variable; `.env.example` lists exactly these. */
 export const VARIABLES = {
   ENVIRONMENT: z.enum(['sandbox', 'test', 'production']),
@@ -188,6 +202,32 @@ export const VARIABLES = {
     .default('/org/local/api/hos/refund_auth'),
   REFUND_TYPE: z.enum(['HI', 'ALL']).default('HI'),
   REFUND_ALL_RETURNS_CASH: z.enum(['yes', 'no']).optional(),
+  ONE_CODE_URL: base.optional(),
+  ONE_CODE_ROUTE: route.optional(),
+  ONE_CODE_CA_FILE: text.optional(),
+  ONE_CODE_PLAIN_HTTP: legacy.optional(),
+  ONE_CODE_ORG_ID: text.optional(),
+  ONE_CODE_PROVINCE: z
+    .string()
+    .regex(/^\d{6}$/, 'must have six digits')
+    .optional(),
+  ONE_CODE_REQT_TYPE_ORG: text.optional(),
+  ONE_CODE_SM4_KEY: secret.optional(),
+  ONE_CODE_SM4_KEY_ENCODING: z.enum(['hex', 'utf8', 'base64']).default('hex'),
+  ONE_CODE_CHANNELS: payChannels.optional(),
+  ONE_CODE_AMOUNT_FORMAT: z.enum(['two-decimals', 'shortest']).default('two-decimals'),
+  ONE_CODE_LENGTH_IN: z.enum(['characters', 'bytes']).default('characters'),
+  ONE_CODE_LIMIT_PER_DEVICE: atLeastOne.default(10),
+
+  COLLECTION_URL: base.optional(),
+  COLLECTION_ROUTE: route.optional(),
+  COLLECTION_CA_FILE: text.optional(),
+  COLLECTION_APP_ID: text.optional(),
+  COLLECTION_THEIR_APP_ID: text.optional(),
+  COLLECTION_PRIVATE_KEY: secret.optional(),
+  COLLECTION_THEIR_PUBLIC_KEY: verifyingKeys.optional(),
+  COLLECTION_SM4_KEY: secret.optional(),
+  COLLECTION_MERCHANT_NO: text.optional(),
 
   BANK: z.enum(['icbc', 'standard-bank']).default('icbc'),
 

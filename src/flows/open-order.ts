@@ -15,6 +15,7 @@ import {
 import * as billLocks from '../store/bill-locks.ts'
 import { commitAs, type Db } from '../store/database.ts'
 import * as events from '../store/events.ts'
+import * as oneCodePayments from '../store/one-code-payments.ts'
 import * as orders from '../store/orders.ts'
 import { later, letGoLater } from './background.ts'
 import { checkEntry } from './entry.ts'
@@ -188,25 +189,42 @@ export async function lockBill(
   app: App,
   lock: { billNo: string; desk: string; until: number },
 ): Promise<void> {
-  const now = app.clock.now()
-  const expired = await orders.holderOf(app.db, lock.billNo)
-  if (expired) await letGoOfExpired(app, expired)
-  await commitAs(app.db, 'bill-locked', async (trx) => {
-    if (!(await billLocks.take(trx, { ...lock, since: now }))) {
-      const other = await billLocks.find(trx, lock.billNo, now)
-      throw beingPaid(`窗口（${other?.desk ?? ''}）`, other?.since ?? now)
-    }
-    const holder = await orders.holderOf(trx, lock.billNo)
-    if (holder?.state === 'paid') throw new AppError('bill-already-paid')
-    if (holder) throw beingPaid('线上', holder.createdAt)
-  })
+  await letGoIfExpired(app, lock.billNo)
+  await commitAs(app.db, 'bill-locked', (trx) => takeForDesk(app, trx, lock))
 }
 
-/** @returns the lock that another desk has all the same; null when nobody has one. */
+/** So that an order whose time is over does not stand in a desk's way. */
+export async function letGoIfExpired(app: App, billNo: string): Promise<void> {
+  const expired = await orders.holderOf(app.db, billNo)
+  if (expired) await letGoOfExpired(app, expired)
+}
+
+/** Within the transaction of whatever the desk begins. @throws AppError `bill-being-paid` */
+export async function takeForDesk(
+  app: App,
+  trx: Db,
+  lock: { billNo: string; desk: string; until: number },
+): Promise<void> {
+  const now = app.clock.now()
+  if (!(await billLocks.take(trx, { ...lock, since: now }))) {
+    const other = await billLocks.find(trx, lock.billNo, now)
+    throw beingPaid(`窗口（${other?.desk ?? ''}）`, other?.since ?? now)
+  }
+  const holder = await orders.holderOf(trx, lock.billNo)
+  if (holder?.state === 'paid') throw new AppError('bill-already-paid')
+  if (holder) throw beingPaid('线上', holder.createdAt)
+}
+
+/**
+ * @returns the lock that another desk has all the same; null when nobody has one.
+ * @throws AppError `bill-being-paid` while a desk's 一码付 of it is not over
+ */
 export async function unlockBill(
   app: App,
   { billNo, desk }: { billNo: string; desk: string },
 ): Promise<{ desk: string; until: number } | null> {
+  const open = await oneCodePayments.openOfBill(app.db, billNo)
+  if (open) throw beingPaid(`窗口（${open.desk}）`, open.createdAt)
   await billLocks.release(app.db, billNo, desk)
   return billLocks.find(app.db, billNo, app.clock.now())
 }

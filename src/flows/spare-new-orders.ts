@@ -25,6 +25,14 @@ export function beginInsurance(app: App, channel: ChannelName): void {
   for (const upstream of insuranceSide(app, channel)) upstream.probe()
 }
 
+/** The ordinary self-pay path is always there. @throws AppError `upstream-unavailable` */
+export function needOneCode(app: App, upstreams: readonly ('one-code' | 'collection')[]): void {
+  const sides = upstreams.map((name) => app.breakers[name])
+  if (sides.some((upstream) => upstream.isResting()))
+    throw new AppError('upstream-unavailable', '一码付暂时无应答，请改用其他方式支付自费部分。')
+  for (const upstream of sides) upstream.probe()
+}
+
 const insuranceSide = ({ breakers }: App, channel: ChannelName) => [
   breakers[channel],
   breakers['insurance-baseline'],

@@ -36,6 +36,8 @@ export const KINDS: Record<workItems.WorkItemKind, string> = {
   'notice-unmatched': '通知无对应订单',
   'notice-unusable': '通知无法处理',
   'certificate-ending': '证书即将到期',
+  'one-code-unknown': '一码付扣款结果不明',
+  'one-code-amount': '一码付扣款金额有误',
 }
 
 export interface Decision {

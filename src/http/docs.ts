@@ -4,6 +4,7 @@ import { ERRORS, type ErrorCode } from '../errors.ts'
 import { type BankCallback, bankCallbacks, SETTLEMENT_NOTICE } from './callbacks.ts'
 import type { Endpoint } from './endpoint.ts'
 import { HIS_ENDPOINTS } from './his.ts'
+import { CHARGE_NOTICE } from './one-code.ts'
 import { PATIENT_ENDPOINTS } from './orders.ts'
 import { NAMED, NOTHING } from './schemas.ts'
 
@@ -50,6 +51,7 @@ export function openApi(bank: BankProfile): Json {
       ...HIS_ENDPOINTS.map((endpoint) => operation(endpoint, 'his')),
       ...bankCallbacks(bank).map((call) => callback(call, bank)),
       settlementNotice(),
+      chargeNotice(),
     ]),
     components: {
       schemas: components,
@@ -118,6 +120,21 @@ function settlementNotice(): Operation {
     responses: traced({ 200: { description: '{success, message}' }, ...refusals(OF_CALLBACKS) }),
   }
   return { path: SETTLEMENT_NOTICE.path, method: 'post', value }
+}
+
+function chargeNotice(): Operation {
+  const value = {
+    summary: `${CHARGE_NOTICE.summary}（签名请求；只作提示，结果以查询为准）`,
+    requestBody: {
+      required: true,
+      content: { 'application/json': { schema: { type: 'object' } } },
+    },
+    responses: traced({
+      200: { description: '签名的应答' },
+      ...refusals([...OF_CALLBACKS, 'entry-closed']),
+    }),
+  }
+  return { path: CHARGE_NOTICE.path, method: 'post', value }
 }
 
 function refusals(codes: readonly ErrorCode[]): Record<string, Json> {
@@ -207,7 +224,7 @@ const escape = (text: string): string => text.replace(/[&<>"]/g, (found) => ESCA
 
 /** One static page without scripts, fonts or pictures from anywhere. */
 export function docsPage(bank: BankProfile): string {
-  const callbacks = [...bankCallbacks(bank), SETTLEMENT_NOTICE]
+  const callbacks = [...bankCallbacks(bank), SETTLEMENT_NOTICE, CHARGE_NOTICE]
   const calls = [...PATIENT_ENDPOINTS, ...HIS_ENDPOINTS, ...callbacks].map((call) => {
     const method = 'method' in call ? call.method.toUpperCase() : 'POST'
     return `<tr><td>${method}</td><td><code>${escape(call.path)}</code></td><td>${escape(call.summary)}</td></tr>`

@@ -8,6 +8,7 @@ import { offsetTime } from '../payment/numbers.ts'
 import { type Endpoint, endpoint } from './endpoint.ts'
 import { answered, InvalidRequest, type Reply } from './errors.ts'
 import { presentPage } from './present.ts'
+import { ONE_CODE_ENDPOINTS } from './one-code.ts'
 import { HIS_REFUNDS } from './refunds.ts'
 import { BILL_LOCK, BILL_NO, LOCK, NOTHING, OF_BILL, PAGE, UNLOCK } from './schemas.ts'
 
@@ -58,7 +59,7 @@ const unlock = endpoint<Hospital, typeof UNLOCK, typeof NOTHING>({
   body: UNLOCK,
   query: NOTHING,
   answers: { 200: BILL_LOCK },
-  errors: [],
+  errors: ['bill-being-paid'],
   run: async (app, { params, body }) => {
     const billNo = billOf(params)
     const other = await unlockBill(app, { billNo, desk: body.desk })
@@ -73,7 +74,13 @@ function billOf(params: Readonly<Record<string, string>>): string {
   return billNo.data
 }
 
-export const HIS_ENDPOINTS: readonly Endpoint<Hospital>[] = [orders, lock, unlock, ...HIS_REFUNDS]
+export const HIS_ENDPOINTS: readonly Endpoint<Hospital>[] = [
+  orders,
+  lock,
+  unlock,
+  ...HIS_REFUNDS,
+  ...ONE_CODE_ENDPOINTS,
+]
 
 // ---------------------------------------------------------------- who may call
 

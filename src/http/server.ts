@@ -14,6 +14,7 @@ import { answerHis, HIS_ENDPOINTS, type Hospital, knowsToken, notBelieved } from
 import { type Limits, patientLimits } from './limits.ts'
 import { listener } from './listener.ts'
 import { networks } from './networks.ts'
+import { answerCollection, CHARGE_NOTICE } from './one-code.ts'
 import { type Patient, PATIENT_ENDPOINTS } from './orders.ts'
 import { patientTokens, type ReadToken } from './patient-token.ts'
 
@@ -114,6 +115,10 @@ function mountCallbacks(app: App, router: Router<Visitor>): void {
   router.post(SETTLEMENT_NOTICE.path, async (ctx: Context) => {
     ctx.state.route = SETTLEMENT_NOTICE.path
     send(ctx, await answerMidPlatform(app, ctx.req))
+  })
+  router.post(CHARGE_NOTICE.path, async (ctx: Context) => {
+    ctx.state.route = CHARGE_NOTICE.path
+    send(ctx, await answerCollection(app, ctx.req))
   })
 }
 

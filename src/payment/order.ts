@@ -26,6 +26,8 @@ export interface Bill {
   readonly patient: Patient
   readonly visit: Visit
   readonly lines: readonly BillLine[]
+  /** How the desks share it, once they know; `selfPayFen` is what a counter takes. */
+  readonly counter?: Amounts & { readonly insurance: 'settled' | 'later' | 'none' }
 }
 
 export interface Patient {

@@ -1,5 +1,6 @@
 /** Bills as a hospital would write them: the same number always gives the same bill. */
 import { digits, fenToYuan, seeded } from './answers.ts'
+import { counterScenarioOf } from './one-code/scenario.ts'
 import { inventPerson } from './people.ts'
 import type { Bill, Person, SandboxContext } from './registry.ts'
 import { shanghai } from './shanghai.ts'
@@ -75,7 +76,7 @@ const PREFIXES: Record<HisBusinessType, string> = {
   consultation: 'MZ',
   pharmacy: 'GY',
 }
-const NUMBER = /^(GH|MZ|GY)\d{8,14}(-[IMS]?([FR]\d\d)?)?$/
+const NUMBER = /^(GH|MZ|GY)\d{8,14}(-([IMS]?([FR]\d\d)?|[IMSL]?Y([0-9SCm]\w*)?))?$/
 
 const DEPARTMENTS = [
   { deptCode: '0101', deptName: '心血管内科门诊', deptCategory: 'A03.04' },
@@ -170,6 +171,18 @@ export function billOf(context: SandboxContext, billNo: string): HisBill | null 
   if (prefix === 'MZ') return addBill(context, { billNo, businessType: 'consultation' })
   if (prefix === 'GY') return addBill(context, { billNo, businessType: 'pharmacy' })
   return null
+}
+
+/** How the desks share a bill that is paid at a counter; nothing for any other. */
+export function counterOf({ billNo, totalFen }: HisBill): Record<string, unknown> {
+  const scenario = counterScenarioOf(billNo)
+  if (scenario === null) return {}
+  const { share } = scenario
+  const insured = { none: 0, nothing: totalFen, settled: 0, later: 0 }[share]
+  const split = share === 'settled' || share === 'later' ? Math.floor(totalFen * 0.7) : insured
+  const fundFen = Math.floor(split * 0.8)
+  const parts = { fundFen, accountFen: split - fundFen, otherFen: 0, selfPayFen: totalFen - split }
+  return { counter: { insurance: share === 'nothing' ? 'settled' : share, ...parts } }
 }
 
 /** F17: a line was added to the desk's copy after the patient saw the amount. */

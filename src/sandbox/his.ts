@@ -1,7 +1,7 @@
 /** The pretend hospital information system (HIS): bills, holds, write-back, refunds, its own books. */
 import { z } from 'zod'
 import { json, LOST, note, parseObject } from './answers.ts'
-import { billOf, changeBill, type HisAmounts, type HisBill } from './his-bills.ts'
+import { billOf, changeBill, counterOf, type HisAmounts, type HisBill } from './his-bills.ts'
 import { createHisLink, problem, type HisLink } from './his-link.ts'
 import type { SandboxContext } from './registry.ts'
 import { scenarioOf } from './scenario.ts'
@@ -117,7 +117,8 @@ function readBill({ context, link, bill, tell }: Call): SandboxReply {
     idNo: link.conceal(bill.patient.idNo),
     phone: link.conceal(bill.patient.phone),
   }
-  return json(200, { billNo, businessType, status, fulfilment, totalFen, patient, visit, lines })
+  const told = { billNo, businessType, status, fulfilment, totalFen, patient, visit, lines }
+  return json(200, { ...told, ...counterOf(bill) })
 }
 
 /** Latest wins: all payment services are one desk to the HIS, and each knows its own orders. */

@@ -3,6 +3,7 @@
  * key pair included, since here we are both sides. Plain JSON; makes sense only in a sandbox.
  */
 import { generateKeyPairSync, createECDH } from 'node:crypto'
+import { type CounterParameters, makeCounter } from './one-code/parameters.ts'
 
 /** Hex: private 64 digits, public 130 digits beginning with 04 (uncompressed point). */
 export interface Sm2KeyPair {
@@ -96,7 +97,7 @@ export interface StandardBankParameters {
   readonly sm4KeyHex: string
 }
 
-export interface SandboxParameters {
+export interface SandboxParameters extends CounterParameters {
   readonly his: HisParameters
   readonly wechat: WechatParameters
   /** Null: the hospital has not opened this channel. */
@@ -192,6 +193,7 @@ export function makeParameters(
     },
     icbc: makeIcbc(make, options.rsa ?? false),
     standardBank: makeStandardBank(make),
+    ...makeCounter(make, orgCodg),
   }
 }
 

@@ -8,6 +8,7 @@ import { digits, json, parseObject } from './answers.ts'
 import type { Bank, CallUp } from './bank/book.ts'
 import { findCash, findMixed } from './bank/book.ts'
 import { payCash, payMixed } from './bank/payment.ts'
+import { billOf } from './his-bills.ts'
 import type { SandboxReply, SandboxUpstream } from './world.ts'
 
 export const PHONE_PREFIX = '/phone'
@@ -55,9 +56,23 @@ export function createPhone(bank: Bank): SandboxUpstream {
       if (request.method !== 'POST') return Promise.resolve(fail(405, 'POST only'))
       if (request.path === '/authorise') return Promise.resolve(authorise(bank, body))
       if (request.path === '/pay') return Promise.resolve(pay(bank, body))
+      if (request.path === '/show-code') return Promise.resolve(showCode(bank, body))
       return Promise.resolve(fail(404, 'not found'))
     },
   }
+}
+
+const SHOW_CODE = z.strictObject({ billNo: z.string().min(1) })
+
+/** The patient shows the medical-insurance code at a counter; what a scanner's decoder gives HIS. */
+function showCode(bank: Bank, body: unknown): SandboxReply {
+  const parsed = SHOW_CODE.safeParse(body)
+  const { registry, world } = bank.context
+  const bill = billOf(bank.context, parsed.data?.billNo ?? '')
+  if (!bill) return fail(404, 'no such bill')
+  const token = `EC${digits(world, 30)}`
+  registry.ecTokens.set(token, { billNo: bill.billNo, person: bill.patient })
+  return json(200, { token })
 }
 
 function authorise(bank: Bank, body: unknown): SandboxReply {

@@ -81,6 +81,16 @@ export interface Upload {
   returnedWhole?: boolean
 }
 
+/** Issued by the certificate centre; burnt by the first charge. */
+export interface PayCert {
+  readonly payCert: string
+  readonly serialNo: string
+  readonly billNo: string
+  readonly amountFen: number
+  readonly until: number
+  outTradeNo: string | null
+}
+
 /** Keyed by the numbers named; insertion order is time order. */
 export interface Registry {
   readonly bills: Map<string, Bill>
@@ -88,6 +98,9 @@ export interface Registry {
   readonly payAuthNos: Map<string, PayAuth>
   /** By payOrdId. */
   readonly uploads: Map<string, Upload>
+  /** Codes shown at a counter, by ecToken. */
+  readonly ecTokens: Map<string, { readonly billNo: string; readonly person: Person }>
+  readonly payCerts: Map<string, PayCert>
   readonly alipay: {
     readonly users: Map<string, AlipayUser>
     /** By access token. */
@@ -126,6 +139,8 @@ export function createRegistry(): Registry {
     authCodes: new Map(),
     payAuthNos: new Map(),
     uploads: new Map(),
+    ecTokens: new Map(),
+    payCerts: new Map(),
     alipay: { users: new Map(), tokens: new Map(), questions: new Map() },
   }
 }

@@ -17,6 +17,8 @@ import { Ledger } from './ledger.ts'
 import { createMidPlatform } from './mid-platform.ts'
 import type { SandboxParameters, SandboxProfiles } from './parameters.ts'
 import { DEFAULT_PROFILES, makeParameters } from './parameters.ts'
+import { createOneCodeCenter } from './one-code/center.ts'
+import { createCollection } from './one-code/collection.ts'
 import { createPhone } from './phone.ts'
 import type { SandboxContext, SandboxCrypto } from './registry.ts'
 import { createRegistry } from './registry.ts'
@@ -101,6 +103,8 @@ export function createUpstreams(context: SandboxContext, bank: Bank): SandboxUps
     createMidPlatform(context),
     createIcbc(bank),
     createStandardBank(bank),
+    createOneCodeCenter(context),
+    createCollection(context),
     createPhone(bank),
     createControl(bank),
   ]

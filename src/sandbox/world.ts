@@ -32,7 +32,15 @@ export interface CallRecord {
   readonly at: number
   readonly billNo: string
   readonly upstream:
-    'his' | 'wechat' | 'alipay' | 'insurance' | 'mid-platform' | 'icbc' | 'standard-bank'
+    | 'his'
+    | 'wechat'
+    | 'alipay'
+    | 'insurance'
+    | 'mid-platform'
+    | 'icbc'
+    | 'standard-bank'
+    | 'one-code'
+    | 'collection'
   /** Name of the call: `userQuery`, `oauth.token`, `9001`, `1101`, `6201`, `self-pay-order`, `mixed-submit`, ... */
   readonly call: string
   /** The number the caller gave it. */

@@ -24,6 +24,8 @@ export const WORK_ITEM_KINDS = [
   'notice-unmatched',
   'notice-unusable',
   'certificate-ending',
+  'one-code-unknown',
+  'one-code-amount',
 ] as const
 export type WorkItemKind = (typeof WORK_ITEM_KINDS)[number]
 

@@ -6,7 +6,8 @@ import type { ChannelName } from '../payment/order.ts'
 import type { Answer } from './upstream.ts'
 
 /** The bank's stands before every new order, the others before insurance. */
-export type Watched = ChannelName | 'insurance-baseline' | 'mid-platform' | 'bank'
+export type Watched =
+  ChannelName | 'insurance-baseline' | 'mid-platform' | 'bank' | 'one-code' | 'collection'
 export type Breakers = Readonly<Record<Watched, Breaker>>
 
 export interface BreakerRules {
@@ -67,6 +68,8 @@ export function createBreakers(around: Surroundings): Breakers {
     'insurance-baseline': breaker('insurance-baseline'),
     'mid-platform': breaker('mid-platform'),
     bank: breaker('bank'),
+    'one-code': breaker('one-code'),
+    collection: breaker('collection'),
   }
 }
 

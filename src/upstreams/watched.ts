@@ -2,6 +2,7 @@
 import type { ChannelName } from '../payment/order.ts'
 import type { Bank } from './bank.ts'
 import type { Breaker, Breakers } from './breaker.ts'
+import type { Collection, OneCode, OneCodePay } from './one-code.ts'
 import { ORIGINAL_AUTHORISATION } from './original-authorisation.ts'
 import type { Channel, InsuredPersons, Insurer, RefundAuthorisation } from './upstream.ts'
 
@@ -11,6 +12,8 @@ export interface Roles {
   readonly insurer: Insurer
   readonly refundAuthorisation: RefundAuthorisation
   readonly bank: Bank
+  /** Null: the hospital has not opened 一码付. */
+  readonly oneCode: OneCode | null
 }
 
 export function watchedRoles(roles: Roles, breakers: Breakers): Roles {
@@ -24,8 +27,24 @@ export function watchedRoles(roles: Roles, breakers: Breakers): Roles {
     insurer: watchedInsurer(roles.insurer, breakers['mid-platform']),
     refundAuthorisation: watchedAuthorisation(roles.refundAuthorisation, breakers['mid-platform']),
     bank: watchedBank(roles.bank, breakers.bank),
+    oneCode: roles.oneCode && {
+      pay: watchedPay(roles.oneCode.pay, breakers['one-code']),
+      collection: watchedCollection(roles.oneCode.collection, breakers.collection),
+    },
   }
 }
+
+const watchedPay = (pay: OneCodePay, { watch }: Breaker): OneCodePay => ({
+  ...pay,
+  status: (asked) => watch(pay.status(asked)),
+  certificate: (wish) => watch(pay.certificate(wish)),
+})
+
+const watchedCollection = (collection: Collection, { watch }: Breaker): Collection => ({
+  ...collection,
+  charge: (wish) => watch(collection.charge(wish)),
+  chargeState: (outTradeNo) => watch(collection.chargeState(outTradeNo)),
+})
 
 /** Step 3 is no call at WeChat: it would pass for an answer. */
 const watchedChannel = (channel: Channel, { watch }: Breaker): Channel => ({

@@ -92,6 +92,8 @@ function algorithmsOf(settings: Settings): readonly KeyOf[] {
     ['MID_PLATFORM_PRIVATE_KEY', 'SM2'],
     ['MID_PLATFORM_THEIR_PUBLIC_KEY', 'SM2'],
     ...bankKeys(settings),
+    ['COLLECTION_PRIVATE_KEY', 'SM2'],
+    ['COLLECTION_THEIR_PUBLIC_KEY', 'SM2'],
     ['ALIPAY_PRIVATE_KEY', 'RSA'],
     ['ALIPAY_PUBLIC_KEY', 'RSA'],
   ]

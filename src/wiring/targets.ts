@@ -42,6 +42,7 @@ export function targetsBySetting(settings: Settings): { name: string; target: Al
     }),
     MID_PLATFORM_URL: { ...below(settings.MID_PLATFORM_URL), ...midPlatform },
     ...bankTarget(settings),
+    ...oneCodeTargets(settings),
     ...(ALIPAY_GATEWAY_URL !== undefined && {
       ALIPAY_GATEWAY_URL: { ...exactly(ALIPAY_GATEWAY_URL), ...alipay },
     }),
@@ -60,6 +61,24 @@ function bankTarget(settings: Settings): Record<string, AllowedTarget> {
       ...below(given(settings, 'STANDARD_BANK_URL')),
       route: settings.STANDARD_BANK_ROUTE,
       ca: settings.authorities.STANDARD_BANK_CA_FILE,
+    },
+  }
+}
+
+function oneCodeTargets(settings: Settings): Record<string, AllowedTarget> {
+  const { ONE_CODE_URL, COLLECTION_URL, authorities } = settings
+  if (ONE_CODE_URL === undefined || COLLECTION_URL === undefined) return {}
+  return {
+    ONE_CODE_URL: {
+      ...below(`${ONE_CODE_URL}/cfc/api`),
+      route: settings.ONE_CODE_ROUTE,
+      ca: authorities.ONE_CODE_CA_FILE,
+      plainHttp: settings.ONE_CODE_PLAIN_HTTP !== undefined,
+    },
+    COLLECTION_URL: {
+      ...below(COLLECTION_URL),
+      route: settings.COLLECTION_ROUTE,
+      ca: authorities.COLLECTION_CA_FILE,
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { App } from '../app.ts'
 import { attend } from '../flows/attend.ts'
 import { reportOrphan } from '../flows/background.ts'
+import { resumeOneCodePayments } from '../flows/one-code-payment.ts'
 import { watchCertificates } from '../flows/watch-certificates.ts'
 import { actAs, LeaseLost } from '../flows/held-order.ts'
 import { nonce } from '../payment/numbers.ts'
@@ -19,6 +20,8 @@ const QUESTION_MARGIN_MS = 1_500
 const TIDY_EVERY_MS = 60_000
 /** Certificates are looked at once a day by one process; whether somebody has, every process asks. */
 const WATCH_EVERY_MS = 3_600_000
+/** Payments at a counter that were left between two commits, or whose charge is not known yet. */
+const COUNTERS_EVERY_MS = 1_000
 /** A notice may come before step 9 has told the number that it names. */
 const ORPHAN_AGE_MS = 60_000
 /** Orders attended at once by one process. */
@@ -34,6 +37,7 @@ export async function runWorker(app: App, stopped: () => boolean): Promise<void>
   const running = new Set<Promise<void>>()
   let tidyAt = app.clock.now()
   let watchAt = tidyAt + WATCH_EVERY_MS
+  let countersAt = app.oneCode === null ? Number.POSITIVE_INFINITY : tidyAt
   app.inBackground('watch certificates', () => watchCertificates(app, { start: true }))
   while (!stopped()) {
     if (app.clock.now() >= tidyAt) {
@@ -43,6 +47,10 @@ export async function runWorker(app: App, stopped: () => boolean): Promise<void>
     if (app.clock.now() >= watchAt) {
       watchAt = app.clock.now() + WATCH_EVERY_MS
       app.inBackground('watch certificates', () => watchCertificates(app, { start: false }))
+    }
+    if (app.clock.now() >= countersAt) {
+      countersAt = app.clock.now() + COUNTERS_EVERY_MS
+      app.inBackground('go on at the counters', () => resumeOneCodePayments(app))
     }
     const taken = await takeDue(app, Math.min(TAKEN_AT_ONCE, AT_ONCE - running.size))
     for (const lease of taken) {

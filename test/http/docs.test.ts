@@ -26,9 +26,13 @@ describe('the published contract', () => {
       '/his/bills/{billNo}/lock',
       '/his/bills/{billNo}/unlock',
       '/his/refunds',
+      '/his/one-code-offers',
+      '/his/one-code-payments',
+      '/his/one-code-payments/{id}',
       '/callbacks/icbc/mixed-order',
       '/callbacks/icbc/self-pay',
       '/callbacks/mid-platform/settlement',
+      '/callbacks/collection/charge',
     ])
     for (const [, id] of text.matchAll(/"#\/components\/schemas\/(\w+)"/g))
       expect(body).toHaveProperty(['components', 'schemas', id ?? ''])

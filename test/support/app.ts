@@ -229,7 +229,7 @@ export async function testApp({
     refundAuthorisation: ORIGINAL_AUTHORISATION,
     bank: bankStub(),
   }
-  const roles = { channels: { wechat: channelStub() }, ...stubs, ...given }
+  const roles = { channels: { wechat: channelStub() }, oneCode: null, ...stubs, ...given }
   return {
     settings: checked,
     legacyLinks: [],

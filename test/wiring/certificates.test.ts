@@ -54,6 +54,8 @@ describe('[SC-T04] the servers that are looked at', () => {
       ['INSURANCE_URL', 'http://127.0.0.1:1'],
       ['MID_PLATFORM_URL', 'http://127.0.0.1:1'],
       ['ICBC_URL', 'http://127.0.0.1:1'],
+      ['ONE_CODE_URL', 'http://127.0.0.1:1'],
+      ['COLLECTION_URL', 'http://127.0.0.1:1'],
       ['ALIPAY_GATEWAY_URL', 'http://127.0.0.1:1'],
       ['PATIENT_JWKS_URL', 'https://platform.example'],
     ])
@@ -93,6 +95,8 @@ describe('[SC-T04] the keys that are looked at', () => {
         ['ICBC_PRIVATE_KEY', 'ours', 'SM2'],
         ['ICBC_GATEWAY_PUBLIC_KEY', 'theirs', 'SM2'],
         ['ICBC_GATEWAY_PUBLIC_KEY', 'theirs', 'SM2'],
+        ['COLLECTION_PRIVATE_KEY', 'ours', 'SM2'],
+        ['COLLECTION_THEIR_PUBLIC_KEY', 'theirs', 'SM2'],
         ['ALIPAY_PRIVATE_KEY', 'ours', 'RSA'],
         ['ALIPAY_PUBLIC_KEY', 'theirs', 'RSA'],
       ],

@@ -1,4 +1,5 @@
 /** Our words <-> the HIS's (README.md 1). */
+import { addsUp, insuranceFen } from '../../payment/amounts.ts'
 import { type Fen, isFen } from '../../payment/money.ts'
 import { offsetTime } from '../../payment/numbers.ts'
 import type { Bill, BillLine, Patient, Visit } from '../../payment/order.ts'
@@ -35,7 +36,24 @@ export function billOf(value: unknown, billNo: string, openField: OpenField): Ou
     return refused(BILL_INVALID, '账单明细之和与总额不符')
   const { businessType, status } = message
   const visit = visitOf(message.visit)
-  return done({ billNo, businessType, status, totalFen, patient, visit, lines })
+  const counter = counterOf(message, totalFen)
+  if (counter === null) return refused(BILL_INVALID, '账单各部分之和与总额不符')
+  return done({ billNo, businessType, status, totalFen, patient, visit, lines, ...counter })
+}
+
+/** How the desks share the bill; null when it does not add up. */
+function counterOf({ counter }: BillMessage, totalFen: Fen): Pick<Bill, 'counter'> | null {
+  if (!counter) return {}
+  const amounts = {
+    totalFen,
+    fundFen: fenOf(counter.fundFen),
+    accountFen: fenOf(counter.accountFen),
+    otherFen: fenOf(counter.otherFen),
+    selfPayFen: fenOf(counter.selfPayFen),
+  }
+  const { insurance } = counter
+  const fits = insurance !== 'none' || insuranceFen(amounts) === 0
+  return addsUp(amounts) && fits ? { counter: { ...amounts, insurance } } : null
 }
 
 function patientOf(message: BillMessage['patient'], openField: OpenField): Patient | null {

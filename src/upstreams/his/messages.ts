@@ -65,6 +65,15 @@ export const billSchema = z.object({
     diagnoses: z.array(diagnosis).max(100),
   }),
   lines: z.array(line).min(1).max(2000),
+  counter: z
+    .object({
+      insurance: z.enum(['settled', 'later', 'none']),
+      fundFen: fen,
+      accountFen: fen,
+      otherFen: fen,
+      selfPayFen: fen,
+    })
+    .nullish(),
 })
 export type BillMessage = z.infer<typeof billSchema>
 

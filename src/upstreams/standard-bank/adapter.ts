@@ -18,6 +18,7 @@ import {
 import { answerTo, cashierPageOf, type Content } from '../content.ts'
 import { type RecordExchange, recorder } from '../exchange.ts'
 import type { Send } from '../http-client.ts'
+import { type SignedReply, signedCalls } from '../signed-calls.ts'
 import { type SignedLink, signedSend } from '../signed-link.ts'
 import { sealField } from '../signed-request.ts'
 import { type Answer, done, type Outcome, refused, unlisted } from '../upstream.ts'
@@ -25,7 +26,6 @@ import * as map from './mapping.ts'
 import * as messages from './messages.ts'
 import { acknowledgement, type NoticeOptions, readNotice } from './notice.ts'
 import * as requests from './requests.ts'
-import { type BankReply, bankCalls } from './transport.ts'
 
 const { PATH } = messages
 
@@ -42,7 +42,7 @@ export interface StandardBankSettings extends Omit<requests.Merchant, 'seal'> {
 
 interface Context {
   readonly merchant: requests.Merchant
-  readonly ask: ReturnType<typeof bankCalls>
+  readonly ask: ReturnType<typeof signedCalls>
   readonly timeouts: StandardBankSettings['timeouts']
 }
 
@@ -60,7 +60,7 @@ export function standardBank(settings: StandardBankSettings): Bank {
   const seal = (text: string): string => sealField(text, link.fieldKey.reveal(), random)
   const context: Context = {
     merchant: { ...settings, seal },
-    ask: bankCalls({ baseUrl: settings.baseUrl, send: signedSend(link, settings), record }),
+    ask: signedCalls({ baseUrl: settings.baseUrl, send: signedSend(link, settings), record }),
     timeouts: settings.timeouts,
   }
   const notices: NoticeOptions = settings
@@ -238,7 +238,7 @@ async function noticeInsuranceRefund(
 }
 
 /** Only a code on the call's own list refuses; whatever else is said leaves the effect open. */
-function effect(reply: BankReply, refusals: ReadonlySet<string>): Outcome<Content> {
+function effect(reply: SignedReply, refusals: ReadonlySet<string>): Outcome<Content> {
   if (reply.kind !== 'answered') return reply
   const { code, message, content } = reply
   if (code === 'OK') return done(content)
@@ -247,7 +247,7 @@ function effect(reply: BankReply, refusals: ReadonlySet<string>): Outcome<Conten
 }
 
 /** A question that failed says nothing of the matter; only an explicit "no such thing" does. */
-function question(reply: BankReply, absent: string): Answer<Content> {
+function question(reply: SignedReply, absent: string): Answer<Content> {
   if (reply.kind !== 'answered') return reply
   if (reply.code === 'OK') return done(reply.content)
   return reply.code === absent ? { kind: 'absent' } : unlisted(`code ${reply.code}`)

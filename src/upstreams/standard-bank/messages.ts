@@ -21,12 +21,6 @@ const amount = z
   .transform((value) => fen(value))
 const time = z.iso.datetime({ offset: true })
 
-/** 1.3, at the head of every answer. */
-export const RESULT = z.object({
-  code: z.string().regex(/^[A-Z_]{1,32}$/),
-  message: z.string().max(200),
-})
-
 /** 2.1 */
 export const SELF_PAY_PLACED = z.object({
   outTradeNo: number,

@@ -143,3 +143,48 @@ describe('hostile answers', () => {
     )
   })
 })
+
+describe('a bill at a counter', () => {
+  const BILL = 'MZ20261120000123-MY'
+  const asked = async (change: (bill: Record<string, unknown>) => object) => {
+    const context = sandboxContext({ his: { protection: 'bearer' } })
+    const send = sendTo(createHis(context), (reply) => {
+      if (reply.kind !== 'answer') return reply
+      const bill: Record<string, unknown> = JSON.parse(reply.body.toString())
+      return { ...reply, body: Buffer.from(JSON.stringify({ ...bill, ...change(bill) })) }
+    })
+    return build(send, context, { kind: 'bearer' }).adapter.bill(BILL)
+  }
+  const share = { insurance: 'settled', fundFen: 0, accountFen: 0, otherFen: 0 }
+
+  it('[YM-33, YM-41] tells its share, which adds up to the total or is refused', async () => {
+    const told = await asked(() => ({}))
+    expect(told).toMatchObject({ kind: 'done', value: { counter: { insurance: 'settled' } } })
+    const whole = (bill: Record<string, unknown>) => ({ ...share, selfPayFen: bill['totalFen'] })
+    expect((await asked((bill) => ({ counter: whole(bill) }))).kind).toBe('done')
+    const wrongs = [
+      { ...share, selfPayFen: 1 },
+      { ...share, selfPayFen: -1 },
+      { ...share, selfPayFen: 1.5 },
+      { ...share, insurance: 'perhaps', selfPayFen: 1 },
+      { fundFen: 1 },
+    ]
+    for (const counter of wrongs)
+      expect(await asked(() => ({ counter }))).toMatchObject({
+        kind: 'refused',
+        code: 'bill-invalid',
+      })
+    const insured = (bill: Record<string, unknown>) => ({
+      ...share,
+      insurance: 'none',
+      fundFen: 1,
+      selfPayFen: Number(bill['totalFen']) - 1,
+    })
+    expect((await asked((bill) => ({ counter: insured(bill) }))).kind).toBe('refused')
+  })
+
+  it('without a share is a bill like any other', async () => {
+    const told = await asked(() => ({ counter: undefined }))
+    expect(told.kind === 'done' && told.value.counter).toBeUndefined()
+  })
+})

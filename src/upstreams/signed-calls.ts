@@ -1,12 +1,21 @@
-/** One call: signed and sent, verified, parsed, recorded (README.md 1). What it means is said elsewhere. */
-import { type Content, parseObject, utf8 } from '../content.ts'
-import type { Recorder } from '../exchange.ts'
-import type { Send } from '../http-client.ts'
-import type { Outcome } from '../upstream.ts'
-import { RESULT } from './messages.ts'
+/**
+ * One call to whoever answers `{code, message, ...}` in the signed-request form: sent, verified,
+ * parsed, recorded. What it means is said elsewhere.
+ */
+import { z } from 'zod'
+import { type Content, parseObject, utf8 } from './content.ts'
+import type { Recorder } from './exchange.ts'
+import type { Send } from './http-client.ts'
+import type { Outcome } from './upstream.ts'
+
+/** At the head of every answer. */
+const RESULT = z.object({
+  code: z.string().regex(/^[A-Z_]{1,32}$/),
+  message: z.string().max(200),
+})
 
 /** `answered` was believed; its code may still be anything. */
-export type BankReply =
+export type SignedReply =
   | {
       readonly kind: 'answered'
       readonly code: string
@@ -15,7 +24,7 @@ export type BankReply =
     }
   | Extract<Outcome<never>, { kind: 'unknown' | 'unsent' }>
 
-export interface BankCall {
+export interface SignedCall {
   readonly path: string
   /** How the record names it. */
   readonly name: string
@@ -25,11 +34,11 @@ export interface BankCall {
 }
 
 /** @param link.send signs and verifies. */
-export function bankCalls(link: {
+export function signedCalls(link: {
   readonly baseUrl: string
   readonly send: Send
   readonly record: Recorder
-}): (call: BankCall) => Promise<BankReply> {
+}): (call: SignedCall) => Promise<SignedReply> {
   return async (call) => {
     const answered = link.record(call.name, call.number, call.content)
     const reply = await link.send({
@@ -49,7 +58,7 @@ export function bankCalls(link: {
   }
 }
 
-function readAnswer({ status, body }: { status: number; body: Buffer }): BankReply {
+function readAnswer({ status, body }: { status: number; body: Buffer }): SignedReply {
   if (status !== 200) return { kind: 'unknown', cause: `http-${status}`, heard: true }
   const content = parseObject(utf8(body) ?? '')
   const result = RESULT.safeParse(content)
