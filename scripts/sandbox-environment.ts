@@ -29,6 +29,7 @@ export function sandboxEnvironment(
     ...icbcLink(parameters, sandboxUrl),
     ...standardBankLink(parameters, sandboxUrl),
     ...oneCodeLinks(parameters, sandboxUrl),
+    ...hrssPayLink(parameters, sandboxUrl),
   }
 }
 
@@ -144,5 +145,19 @@ function oneCodeLinks(
     COLLECTION_THEIR_PUBLIC_KEY: collection.collection.publicKeyHex,
     COLLECTION_SM4_KEY: collection.sm4KeyHex,
     COLLECTION_MERCHANT_NO: collection.merchantNo,
+  }
+}
+
+function hrssPayLink({ hrssPay }: SandboxParameters, sandboxUrl: string): Record<string, string> {
+  return {
+    HRSS_PAY_URL: `${sandboxUrl}/hrss-pay/engine/rest`,
+    HRSS_PAY_ACCESS_KEY: hrssPay.accessKey,
+    HRSS_PAY_APP_ID: hrssPay.appId,
+    HRSS_PAY_MERCHANT_APP_ID: hrssPay.merchantAppId,
+    HRSS_PAY_MCH_ID: hrssPay.mchId,
+    HRSS_PAY_PRIVATE_KEY: hrssPay.hospital.privateKeyHex,
+    HRSS_PAY_THEIR_PUBLIC_KEY: hrssPay.platform.publicKeyHex,
+    HRSS_PAY_SM4_KEY: hrssPay.sm4KeyHex,
+    HRSS_PAY_CASHIER_HOSTS: 'cashier.hrss.example',
   }
 }

@@ -78,14 +78,14 @@ function settingsFor(keys: SandboxKeys, port: number): Record<string, string> {
 const linksOf = (settings: Record<string, string>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(settings).filter(([name]) =>
-      /^(HIS|WECHAT|ALIPAY|INSURANCE|MID_PLATFORM|ICBC|STANDARD_BANK|ONE_CODE|COLLECTION)_/.test(
+      /^(HIS|WECHAT|ALIPAY|INSURANCE|MID_PLATFORM|ICBC|STANDARD_BANK|ONE_CODE|COLLECTION|HRSS_PAY)_/.test(
         name,
       ),
     ),
   )
 
 const PREFIXES =
-  'his wechat alipay/gateway.do insurance mid-platform icbc standard-bank one-code collection phone sandbox'
+  'his wechat alipay/gateway.do insurance mid-platform icbc standard-bank one-code collection hrss-pay phone sandbox'
 
 function howToGoOn(url: string, file: string): void {
   const shown = relative(ROOT, file)

@@ -27,6 +27,7 @@ import { connectBank } from './wiring/banks.ts'
 import { certificatesInUse } from './wiring/certificates.ts'
 import { connectChannels } from './wiring/channels.ts'
 import { connectOneCode } from './wiring/one-code.ts'
+import { connectHrssPay } from './wiring/hrss-pay.ts'
 import { allowedTargets } from './wiring/targets.ts'
 
 /** Every part, built once and by hand; flows take it as their first argument. */
@@ -157,6 +158,7 @@ const rolesOf = (wire: Wire): Roles => ({
   refundAuthorisation: connectRefundAuthorisation(wire),
   bank: connectBank(wire),
   oneCode: connectOneCode(wire),
+  hrssPay: connectHrssPay(wire),
 })
 
 export const breakersOf = (settings: Settings, from: { clock: Clock; log: Logger }): Breakers =>

@@ -112,6 +112,7 @@ export function legacyLinks(settings: Settings): LegacyLink[] {
     'insurance-plain-http': settings.INSURANCE_PLAIN_HTTP,
     'mid-platform-plain-http': settings.MID_PLATFORM_PLAIN_HTTP,
     'one-code-plain-http': settings.ONE_CODE_PLAIN_HTTP,
+    'hrss-pay-plain-http': settings.HRSS_PAY_PLAIN_HTTP,
     alipay: settings.ALIPAY_LEGACY,
     icbc: settings.BANK === 'icbc' ? settings.ICBC_LEGACY : undefined,
   }

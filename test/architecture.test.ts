@@ -31,6 +31,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'upstreams/upstream',
     'upstreams/bank',
     'upstreams/one-code',
+    'upstreams/hrss-pay',
     'upstreams/certificates',
   ],
   worker: ['type app', 'flows', 'store', 'payment', 'errors'],

@@ -79,6 +79,7 @@ describe('the README of an upstream', () => {
     alipay: 'ALIPAY_',
     collection: 'COLLECTION_',
     his: 'HIS_',
+    'hrss-pay': 'HRSS_PAY_',
     icbc: 'ICBC_',
     'insurance-baseline': 'INSURANCE_',
     'mid-platform': 'MID_PLATFORM_',

@@ -10,6 +10,7 @@ const FILES = [
   'STANDARD_BANK_CA_FILE',
   'ONE_CODE_CA_FILE',
   'COLLECTION_CA_FILE',
+  'HRSS_PAY_CA_FILE',
 ] as const
 
 type CaFile = (typeof FILES)[number]

@@ -5,6 +5,7 @@
 import type { SomeSettings } from '../config.ts'
 import { institutionNo } from '../payment/numbers.ts'
 import { environmentOf } from './endpoints.ts'
+import { hrssPayIsWhole } from './hrss-pay.ts'
 import { isLoopback, LOOPBACK } from './loopback.ts'
 import { alipayIsWhole, oneCodeIsWhole } from './optional-links.ts'
 import { isPublished, PUBLISHED } from './published.ts'
@@ -50,6 +51,7 @@ const OPT_IN = {
   INSURANCE_PERSON_URL: 'INSURANCE_PLAIN_HTTP',
   MID_PLATFORM_URL: 'MID_PLATFORM_PLAIN_HTTP',
   ONE_CODE_URL: 'ONE_CODE_PLAIN_HTTP',
+  HRSS_PAY_URL: 'HRSS_PAY_PLAIN_HTTP',
 } as const
 
 const optInOf = (name: string): (typeof OPT_IN)[keyof typeof OPT_IN] | undefined =>
@@ -197,6 +199,7 @@ const RULES: readonly Rule[] = [
   alipayIsWhole,
   oneCodeIsWhole,
   bankIsWhole,
+  hrssPayIsWhole,
   institutionNumbersDiffer,
   ...PROTECTION_RULES,
   productionHasItsOwnSecrets,

@@ -13,6 +13,13 @@ export function needBank({ breakers: { bank } }: App): void {
   bank.probe()
 }
 
+/** @throws AppError `upstream-unavailable` */
+export function needHrssPay({ breakers: { 'hrss-pay': platform } }: App): void {
+  if (platform.isResting())
+    throw new AppError('upstream-unavailable', '人社支付平台暂时繁忙，请稍后再试或改用其他方式。')
+  platform.probe()
+}
+
 /** Looks only. @throws AppError `upstream-unavailable`, offering self-pay */
 export function needInsurance(app: App, channel: ChannelName): void {
   if (insuranceSide(app, channel).some((upstream) => upstream.isResting()))

@@ -4,6 +4,7 @@ import { ERRORS, type ErrorCode } from '../errors.ts'
 import { type BankCallback, bankCallbacks, SETTLEMENT_NOTICE } from './callbacks.ts'
 import type { Endpoint } from './endpoint.ts'
 import { HIS_ENDPOINTS } from './his.ts'
+import { HRSS_PAY_CALLS } from './hrss-pay-calls.ts'
 import { CHARGE_NOTICE } from './one-code.ts'
 import { PATIENT_ENDPOINTS } from './orders.ts'
 import { NAMED, NOTHING } from './schemas.ts'
@@ -50,7 +51,8 @@ export function openApi(bank: BankProfile): Json {
       ...PATIENT_ENDPOINTS.map((endpoint) => operation(endpoint, 'patient')),
       ...HIS_ENDPOINTS.map((endpoint) => operation(endpoint, 'his')),
       ...bankCallbacks(bank).map((call) => callback(call, bank)),
-      settlementNotice(),
+      platformCall(SETTLEMENT_NOTICE, '（中台信封；只作提示，结果以银行为准）'),
+      ...HRSS_PAY_CALLS.map((call) => platformCall(call, '（SM2 签名，SM4 数据，其自身的应答）')),
       chargeNotice(),
     ]),
     components: {
@@ -110,16 +112,16 @@ function callback({ path, summary }: BankCallback, bank: BankProfile): Operation
   return { path, method: 'post', value }
 }
 
-function settlementNotice(): Operation {
+function platformCall(call: { path: string; summary: string }, how: string): Operation {
   const value = {
-    summary: `${SETTLEMENT_NOTICE.summary}（中台信封；只作提示，结果以银行为准）`,
+    summary: `${call.summary}${how}`,
     requestBody: {
       required: true,
       content: { 'application/json': { schema: { type: 'object' } } },
     },
-    responses: traced({ 200: { description: '{success, message}' }, ...refusals(OF_CALLBACKS) }),
+    responses: traced({ 200: { description: '对方规定的应答' }, ...refusals(OF_CALLBACKS) }),
   }
-  return { path: SETTLEMENT_NOTICE.path, method: 'post', value }
+  return { path: call.path, method: 'post', value }
 }
 
 function chargeNotice(): Operation {
@@ -224,7 +226,7 @@ const escape = (text: string): string => text.replace(/[&<>"]/g, (found) => ESCA
 
 /** One static page without scripts, fonts or pictures from anywhere. */
 export function docsPage(bank: BankProfile): string {
-  const callbacks = [...bankCallbacks(bank), SETTLEMENT_NOTICE, CHARGE_NOTICE]
+  const callbacks = [...bankCallbacks(bank), SETTLEMENT_NOTICE, CHARGE_NOTICE, ...HRSS_PAY_CALLS]
   const calls = [...PATIENT_ENDPOINTS, ...HIS_ENDPOINTS, ...callbacks].map((call) => {
     const method = 'method' in call ? call.method.toUpperCase() : 'POST'
     return `<tr><td>${method}</td><td><code>${escape(call.path)}</code></td><td>${escape(call.summary)}</td></tr>`

@@ -7,6 +7,7 @@ import { ordersOfBill } from '../flows/read-orders.ts'
 import { offsetTime } from '../payment/numbers.ts'
 import { type Endpoint, endpoint } from './endpoint.ts'
 import { answered, InvalidRequest, type Reply } from './errors.ts'
+import { HRSS_PAY_ENDPOINTS } from './hrss-pay.ts'
 import { presentPage } from './present.ts'
 import { ONE_CODE_ENDPOINTS } from './one-code.ts'
 import { HIS_REFUNDS } from './refunds.ts'
@@ -80,6 +81,7 @@ export const HIS_ENDPOINTS: readonly Endpoint<Hospital>[] = [
   unlock,
   ...HIS_REFUNDS,
   ...ONE_CODE_ENDPOINTS,
+  ...HRSS_PAY_ENDPOINTS,
 ]
 
 // ---------------------------------------------------------------- who may call

@@ -74,7 +74,7 @@ function countersOf(app: App, visit: Visit): Counter[] {
 const tooMany = (waitMs: number): AppError =>
   new AppError('too-many-requests', undefined, { retryAfterSeconds: Math.ceil(waitMs / 1_000) })
 
-interface Windows {
+export interface Windows {
   bannedForMs(key: string): number
   /** @returns false when this one is over the limit; the key is banned then. */
   count(key: string, limit: number): boolean

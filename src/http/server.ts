@@ -11,6 +11,7 @@ import { edge, send, type Visitor } from './edge.ts'
 import type { Endpoint } from './endpoint.ts'
 import { again, answered, InvalidRequest, json, methodNotAllowed, type Reply } from './errors.ts'
 import { answerHis, HIS_ENDPOINTS, type Hospital, knowsToken, notBelieved } from './his.ts'
+import { answerHrssPay, HRSS_PAY_CALLS, questionLimit } from './hrss-pay-calls.ts'
 import { type Limits, patientLimits } from './limits.ts'
 import { listener } from './listener.ts'
 import { networks } from './networks.ts'
@@ -120,6 +121,13 @@ function mountCallbacks(app: App, router: Router<Visitor>): void {
     ctx.state.route = CHARGE_NOTICE.path
     send(ctx, await answerCollection(app, ctx.req))
   })
+  const questions = questionLimit(app)
+  for (const { path } of HRSS_PAY_CALLS)
+    router.post(path, async (ctx: Context) => {
+      ctx.state.route = path
+      const { ip } = ctx.state
+      send(ctx, await answerHrssPay(app, ctx.req, { path, ip, allowed, questions }))
+    })
 }
 
 function mountDocs(app: App, router: Router<Visitor>, limits: Limits): void {

@@ -4,6 +4,7 @@
  */
 import { generateKeyPairSync, createECDH } from 'node:crypto'
 import { type CounterParameters, makeCounter } from './one-code/parameters.ts'
+import { type HrssPayParameters, makeHrssPay } from './hrss-pay/parameters.ts'
 
 /** Hex: private 64 digits, public 130 digits beginning with 04 (uncompressed point). */
 export interface Sm2KeyPair {
@@ -106,6 +107,7 @@ export interface SandboxParameters extends CounterParameters {
   readonly midPlatform: MidPlatformParameters
   readonly icbc: IcbcParameters
   readonly standardBank: StandardBankParameters
+  readonly hrssPay: HrssPayParameters
 }
 
 export interface IcbcProfile {
@@ -194,10 +196,11 @@ export function makeParameters(
     icbc: makeIcbc(make, options.rsa ?? false),
     standardBank: makeStandardBank(make),
     ...makeCounter(make, orgCodg),
+    hrssPay: makeHrssPay(make),
   }
 }
 
-type Generator = ReturnType<typeof generator>
+export type Generator = ReturnType<typeof generator>
 
 function generator(random: () => number) {
   const bytes = (length: number): Buffer =>

@@ -11,6 +11,7 @@ import { createBank } from './bank/book.ts'
 import { createControl } from './control.ts'
 import { SM_CRYPTO } from './crypto.ts'
 import { createHis } from './his.ts'
+import { createHrssPay } from './hrss-pay/hrss-pay.ts'
 import { createIcbc } from './icbc/icbc.ts'
 import { createInsuranceBaseline } from './insurance-baseline.ts'
 import { Ledger } from './ledger.ts'
@@ -105,6 +106,7 @@ export function createUpstreams(context: SandboxContext, bank: Bank): SandboxUps
     createStandardBank(bank),
     createOneCodeCenter(context),
     createCollection(context),
+    createHrssPay(context),
     createPhone(bank),
     createControl(bank),
   ]

@@ -41,6 +41,7 @@ export interface CallRecord {
     | 'standard-bank'
     | 'one-code'
     | 'collection'
+    | 'hrss-pay'
   /** Name of the call: `userQuery`, `oauth.token`, `9001`, `1101`, `6201`, `self-pay-order`, `mixed-submit`, ... */
   readonly call: string
   /** The number the caller gave it. */

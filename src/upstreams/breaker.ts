@@ -5,9 +5,15 @@
 import type { ChannelName } from '../payment/order.ts'
 import type { Answer } from './upstream.ts'
 
-/** The bank's stands before every new order, the others before insurance. */
+/** The bank's stands before every new order, a counter's before its own, the others before insurance. */
 export type Watched =
-  ChannelName | 'insurance-baseline' | 'mid-platform' | 'bank' | 'one-code' | 'collection'
+  | ChannelName
+  | 'insurance-baseline'
+  | 'mid-platform'
+  | 'bank'
+  | 'one-code'
+  | 'collection'
+  | 'hrss-pay'
 export type Breakers = Readonly<Record<Watched, Breaker>>
 
 export interface BreakerRules {
@@ -70,6 +76,7 @@ export function createBreakers(around: Surroundings): Breakers {
     bank: breaker('bank'),
     'one-code': breaker('one-code'),
     collection: breaker('collection'),
+    'hrss-pay': breaker('hrss-pay'),
   }
 }
 

@@ -2,6 +2,7 @@
 import type { ChannelName } from '../payment/order.ts'
 import type { Bank } from './bank.ts'
 import type { Breaker, Breakers } from './breaker.ts'
+import type { HrssPay } from './hrss-pay.ts'
 import type { Collection, OneCode, OneCodePay } from './one-code.ts'
 import { ORIGINAL_AUTHORISATION } from './original-authorisation.ts'
 import type { Channel, InsuredPersons, Insurer, RefundAuthorisation } from './upstream.ts'
@@ -14,6 +15,8 @@ export interface Roles {
   readonly bank: Bank
   /** Null: the hospital has not opened 一码付. */
   readonly oneCode: OneCode | null
+  /** 人社支付平台; null where the hospital has not joined it. */
+  readonly hrssPay: HrssPay | null
 }
 
 export function watchedRoles(roles: Roles, breakers: Breakers): Roles {
@@ -31,6 +34,7 @@ export function watchedRoles(roles: Roles, breakers: Breakers): Roles {
       pay: watchedPay(roles.oneCode.pay, breakers['one-code']),
       collection: watchedCollection(roles.oneCode.collection, breakers.collection),
     },
+    hrssPay: roles.hrssPay && watchedHrssPay(roles.hrssPay, breakers['hrss-pay']),
   }
 }
 
@@ -86,4 +90,13 @@ const watchedBank = (bank: Bank, { watch }: Breaker): Bank => ({
   refundSelfPay: (refund) => watch(bank.refundSelfPay(refund)),
   refund: (question) => watch(bank.refund(question)),
   noticeInsuranceRefund: (notice) => watch(bank.noticeInsuranceRefund(notice)),
+})
+
+const watchedHrssPay = (platform: HrssPay, { watch }: Breaker): HrssPay => ({
+  ...platform,
+  place: (order) => watch(platform.place(order)),
+  order: (numbers) => watch(platform.order(numbers)),
+  close: (numbers) => watch(platform.close(numbers)),
+  refund: (wish) => watch(platform.refund(wish)),
+  refundState: (question) => watch(platform.refundState(question)),
 })

@@ -94,6 +94,8 @@ function algorithmsOf(settings: Settings): readonly KeyOf[] {
     ...bankKeys(settings),
     ['COLLECTION_PRIVATE_KEY', 'SM2'],
     ['COLLECTION_THEIR_PUBLIC_KEY', 'SM2'],
+    ['HRSS_PAY_PRIVATE_KEY', 'SM2'],
+    ['HRSS_PAY_THEIR_PUBLIC_KEY', 'SM2'],
     ['ALIPAY_PRIVATE_KEY', 'RSA'],
     ['ALIPAY_PUBLIC_KEY', 'RSA'],
   ]

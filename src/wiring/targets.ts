@@ -43,6 +43,7 @@ export function targetsBySetting(settings: Settings): { name: string; target: Al
     MID_PLATFORM_URL: { ...below(settings.MID_PLATFORM_URL), ...midPlatform },
     ...bankTarget(settings),
     ...oneCodeTargets(settings),
+    ...hrssPayTarget(settings),
     ...(ALIPAY_GATEWAY_URL !== undefined && {
       ALIPAY_GATEWAY_URL: { ...exactly(ALIPAY_GATEWAY_URL), ...alipay },
     }),
@@ -81,6 +82,13 @@ function oneCodeTargets(settings: Settings): Record<string, AllowedTarget> {
       ca: authorities.COLLECTION_CA_FILE,
     },
   }
+}
+
+function hrssPayTarget(settings: Settings): Record<string, AllowedTarget> {
+  const { HRSS_PAY_URL: url, HRSS_PAY_ROUTE: route, authorities } = settings
+  if (url === undefined) return {}
+  const plainHttp = settings.HRSS_PAY_PLAIN_HTTP !== undefined
+  return { HRSS_PAY_URL: { ...below(url), route, ca: authorities.HRSS_PAY_CA_FILE, plainHttp } }
 }
 
 function below(address: string) {

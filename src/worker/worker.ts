@@ -4,6 +4,7 @@ import { reportOrphan } from '../flows/background.ts'
 import { resumeOneCodePayments } from '../flows/one-code-payment.ts'
 import { watchCertificates } from '../flows/watch-certificates.ts'
 import { actAs, LeaseLost } from '../flows/held-order.ts'
+import { runHrssPayments } from './hrss-payments.ts'
 import { nonce } from '../payment/numbers.ts'
 import type { Order } from '../payment/order.ts'
 import * as idempotencyKeys from '../store/idempotency-keys.ts'
@@ -39,6 +40,7 @@ export async function runWorker(app: App, stopped: () => boolean): Promise<void>
   let watchAt = tidyAt + WATCH_EVERY_MS
   let countersAt = app.oneCode === null ? Number.POSITIVE_INFINITY : tidyAt
   app.inBackground('watch certificates', () => watchCertificates(app, { start: true }))
+  const hrssPayments = app.hrssPay === null ? null : runHrssPayments(app, stopped)
   while (!stopped()) {
     if (app.clock.now() >= tidyAt) {
       tidyAt = app.clock.now() + TIDY_EVERY_MS
@@ -60,7 +62,7 @@ export async function runWorker(app: App, stopped: () => boolean): Promise<void>
     if (running.size >= AT_ONCE) await Promise.race(running)
     else if (taken.length === 0) await app.woken(LOOK_EVERY_MS)
   }
-  await Promise.all(running)
+  await Promise.all([...running, hrssPayments])
 }
 
 /** Forgets what has served its time, and reports notices that belong to nobody. */

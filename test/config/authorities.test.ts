@@ -20,6 +20,7 @@ describe.each([
   'INSURANCE_CA_FILE',
   'MID_PLATFORM_CA_FILE',
   'STANDARD_BANK_CA_FILE',
+  'HRSS_PAY_CA_FILE',
 ] as const)('%s', (name) => {
   it('is read at start, with every certificate in it', () => {
     const pem = readFileSync(certificate, 'utf8')

@@ -29,10 +29,17 @@ describe('the published contract', () => {
       '/his/one-code-offers',
       '/his/one-code-payments',
       '/his/one-code-payments/{id}',
+      '/his/hrss-payments',
+      '/his/hrss-payments/{id}',
+      '/his/hrss-payments/{id}/close',
+      '/his/hrss-payments/{id}/refunds',
+      '/his/hrss-receipts',
       '/callbacks/icbc/mixed-order',
       '/callbacks/icbc/self-pay',
       '/callbacks/mid-platform/settlement',
       '/callbacks/collection/charge',
+      '/callbacks/hrss-pay/order',
+      '/hrss-pay/merchant-orders',
     ])
     for (const [, id] of text.matchAll(/"#\/components\/schemas\/(\w+)"/g))
       expect(body).toHaveProperty(['components', 'schemas', id ?? ''])

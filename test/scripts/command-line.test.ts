@@ -38,6 +38,7 @@ it('every command that people type is tried', () => {
     'certificates',
     'entry',
     'forms',
+    'hrss-pay',
     'import-parameters',
     'matrix',
     'requirements',

@@ -228,8 +228,10 @@ export async function testApp({
     insurer: insurerStub(),
     refundAuthorisation: ORIGINAL_AUTHORISATION,
     bank: bankStub(),
+    hrssPay: null,
+    oneCode: null,
   }
-  const roles = { channels: { wechat: channelStub() }, oneCode: null, ...stubs, ...given }
+  const roles = { channels: { wechat: channelStub() }, ...stubs, ...given }
   return {
     settings: checked,
     legacyLinks: [],

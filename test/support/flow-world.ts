@@ -131,7 +131,7 @@ function startProcess(birth: Birth): Process {
     log,
     db: mortal(birth.db, life, how.committed),
     his,
-    ...watchedRoles({ ...roles, oneCode: null }, breakers),
+    ...watchedRoles({ ...roles, oneCode: null, hrssPay: null }, breakers),
     breakers,
     hisCalls: {
       check: async () => ({ trusted: true, nonce: 'nonce' }),

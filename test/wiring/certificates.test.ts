@@ -56,6 +56,7 @@ describe('[SC-T04] the servers that are looked at', () => {
       ['ICBC_URL', 'http://127.0.0.1:1'],
       ['ONE_CODE_URL', 'http://127.0.0.1:1'],
       ['COLLECTION_URL', 'http://127.0.0.1:1'],
+      ['HRSS_PAY_URL', 'http://127.0.0.1:1'],
       ['ALIPAY_GATEWAY_URL', 'http://127.0.0.1:1'],
       ['PATIENT_JWKS_URL', 'https://platform.example'],
     ])
@@ -97,6 +98,8 @@ describe('[SC-T04] the keys that are looked at', () => {
         ['ICBC_GATEWAY_PUBLIC_KEY', 'theirs', 'SM2'],
         ['COLLECTION_PRIVATE_KEY', 'ours', 'SM2'],
         ['COLLECTION_THEIR_PUBLIC_KEY', 'theirs', 'SM2'],
+        ['HRSS_PAY_PRIVATE_KEY', 'ours', 'SM2'],
+        ['HRSS_PAY_THEIR_PUBLIC_KEY', 'theirs', 'SM2'],
         ['ALIPAY_PRIVATE_KEY', 'ours', 'RSA'],
         ['ALIPAY_PUBLIC_KEY', 'theirs', 'RSA'],
       ],

@@ -1,0 +1,48 @@
+import type { App } from '../../app.ts'
+import { AppError } from '../../errors.ts'
+import { nextHrssQuestion } from '../../payment/hrss-payment.ts'
+import { beginClosing, carryOnClosing } from './close.ts'
+import type { HeldPayment } from './held-payment.ts'
+import { applyHrssNotices } from './notices.ts'
+import { findOrder, giveUpInTheEnd, writeBackHrss } from './place.ts'
+import { workOnRefunds } from './refund.ts'
+import { askThePlatform } from './settle.ts'
+
+/** What a payment wants when it is due, after a crash as in normal life. Everything may be repeated. */
+export async function attendToHrssPayment(app: App, held: HeldPayment): Promise<void> {
+  await applyHrssNotices(app, held)
+  try {
+    await moveOn(app, held)
+  } catch (error) {
+    // The desk that would hear this refusal is gone; the state says what became of it.
+    if (!(error instanceof AppError)) throw error
+    app.log.info({ paymentId: held.payment.id, code: error.code }, 'refused while nobody waited')
+  }
+  await writeBackHrss(app, held)
+  await workOnRefunds(app, held)
+}
+
+async function moveOn(app: App, held: HeldPayment): Promise<void> {
+  const { payment } = held
+  const now = app.clock.now()
+  const due = now >= nextHrssQuestion(payment, app.settings.schedule)
+  switch (payment.state) {
+    case 'ordering':
+      return due ? findOrder(app, held) : undefined
+    case 'offered':
+      return giveUpInTheEnd(app, held)
+    case 'waiting':
+      if (now >= payment.expiresAt) return beginClosing(app, held)
+      if (due) await askThePlatform(app, held, 'grid')
+      return
+    case 'closing':
+      return due ? carryOnClosing(app, held) : undefined
+    case 'needs-review':
+      if (due && payment.payOrderId !== null) await askThePlatform(app, held, 'review')
+      return
+    case 'paid':
+    case 'refunded':
+    case 'closed':
+    case 'failed':
+  }
+}
