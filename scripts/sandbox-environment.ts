@@ -30,6 +30,7 @@ export function sandboxEnvironment(
     ...standardBankLink(parameters, sandboxUrl),
     ...oneCodeLinks(parameters, sandboxUrl),
     ...hrssPayLink(parameters, sandboxUrl),
+    ...oneCardLink(parameters, sandboxUrl),
   }
 }
 
@@ -159,5 +160,28 @@ function hrssPayLink({ hrssPay }: SandboxParameters, sandboxUrl: string): Record
     HRSS_PAY_THEIR_PUBLIC_KEY: hrssPay.platform.publicKeyHex,
     HRSS_PAY_SM4_KEY: hrssPay.sm4KeyHex,
     HRSS_PAY_CASHIER_HOSTS: 'cashier.hrss.example',
+  }
+}
+
+function oneCardLink({ oneCard }: SandboxParameters, sandboxUrl: string): Record<string, string> {
+  const { profile } = oneCard
+  return {
+    ONE_CARD_URL: `${sandboxUrl}/one-card/gateway`,
+    ONE_CARD_APP: oneCard.app,
+    ONE_CARD_NODE: oneCard.node,
+    ONE_CARD_ACCOUNT: oneCard.account,
+    ONE_CARD_ACCESS_KEY: oneCard.accessKey,
+    ONE_CARD_SECRET_KEY: oneCard.secretKey,
+    ONE_CARD_THEIR_ACCESS_KEY: oneCard.theirAccessKey,
+    ONE_CARD_THEIR_SECRET_KEY: oneCard.theirSecretKey,
+    ONE_CARD_SM4_KEY: oneCard.sm4KeyHex,
+    ONE_CARD_NETWORKS: '127.0.0.1',
+    ONE_CARD_SERVICES: Object.entries(oneCard.services)
+      .map(([name, number]) => `${name}=${number}`)
+      .join(),
+    ONE_CARD_SIGNATURE: profile.signature,
+    ONE_CARD_BODY_HASH: profile.bodyHash ? 'both' : 'none',
+    ONE_CARD_SM4_MODE: profile.sm4Mode,
+    ONE_CARD_SM4_SCOPE: profile.sm4Scope,
   }
 }

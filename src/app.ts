@@ -14,6 +14,7 @@ import type { CertificatesInUse } from './upstreams/certificates.ts'
 import type { InboundLink } from './upstreams/his/inbound.ts'
 import { httpSend, type Send } from './upstreams/http-client.ts'
 import { type Breakers, createBreakers } from './upstreams/breaker.ts'
+import type { OneCardLink } from './upstreams/one-card.ts'
 import type { HospitalSystem } from './upstreams/upstream.ts'
 import { type Roles, watchedRoles } from './upstreams/watched.ts'
 import {
@@ -28,6 +29,7 @@ import { certificatesInUse } from './wiring/certificates.ts'
 import { connectChannels } from './wiring/channels.ts'
 import { connectOneCode } from './wiring/one-code.ts'
 import { connectHrssPay } from './wiring/hrss-pay.ts'
+import { connectOneCard } from './wiring/one-card.ts'
 import { allowedTargets } from './wiring/targets.ts'
 
 /** Every part, built once and by hand; flows take it as their first argument. */
@@ -42,6 +44,8 @@ export interface App extends Roles {
   /** What this process has learnt about who answers. */
   readonly breakers: Breakers
   readonly hisCalls: InboundLink
+  /** Null: the hospital has not joined the one-card platform. */
+  readonly oneCard: OneCardLink | null
   readonly certificates: CertificatesInUse
   /** SM3, lower-case hex: how codes and states are remembered without being kept. */
   readonly hash: (text: string) => string
@@ -111,7 +115,7 @@ export async function buildApp(settings: Settings, parts: Parts): Promise<BuiltA
     random,
     log,
     db,
-    ...connectHis(wire, seenBefore),
+    ...linksOf(wire, seenBefore),
     ...watchedRoles(rolesOf(wire), breakers),
     breakers,
     certificates: certificatesInUse(settings),
@@ -150,6 +154,12 @@ function warnOfLegacy(settings: Settings, at: { log: Logger; today: string }): v
     else at.log.error(legacy, 'legacy protection is past its deadline')
   }
 }
+
+/** Those who call us as well, each message once. */
+const linksOf = (wire: Wire, seen: (message: string) => Promise<boolean>) => ({
+  ...connectHis(wire, seen),
+  oneCard: connectOneCard(wire, seen),
+})
 
 const rolesOf = (wire: Wire): Roles => ({
   channels: connectChannels(wire),

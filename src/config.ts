@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Authorities, authoritiesFrom } from './config/authorities.ts'
 import { type Given, keyFrom, opened } from './config/key.ts'
+import { oneCardProblems } from './config/one-card-rules.ts'
 import { problemsBetween } from './config/rules.ts'
 import { VARIABLES } from './config/variables.ts'
 import { type Problem, problem, wordsOf } from './config/words.ts'
@@ -45,7 +46,7 @@ export function readSettings(
   const right = Object.fromEntries(Object.entries(clear).filter(([name]) => !wrong.has(name)))
   const some = SOME.parse(right)
   const { authorities, problems: certificateProblems } = authoritiesFrom(some)
-  const between = [...problemsBetween(some), ...certificateProblems]
+  const between = [...problemsBetween(some), ...oneCardProblems(some), ...certificateProblems]
   const others = between.filter(({ name }) => !wrong.has(name))
   const lines = [...wrong.values(), ...others.map(({ line }) => line)]
   if (!result.success || key === null || lines.length > 0) throw new ConfigError(lines.join('\n'))
@@ -113,6 +114,7 @@ export function legacyLinks(settings: Settings): LegacyLink[] {
     'mid-platform-plain-http': settings.MID_PLATFORM_PLAIN_HTTP,
     'one-code-plain-http': settings.ONE_CODE_PLAIN_HTTP,
     'hrss-pay-plain-http': settings.HRSS_PAY_PLAIN_HTTP,
+    'one-card-plain-http': settings.ONE_CARD_PLAIN_HTTP,
     alipay: settings.ALIPAY_LEGACY,
     icbc: settings.BANK === 'icbc' ? settings.ICBC_LEGACY : undefined,
   }

@@ -33,6 +33,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'upstreams/one-code',
     'upstreams/hrss-pay',
     'upstreams/certificates',
+    'upstreams/one-card',
   ],
   worker: ['type app', 'flows', 'store', 'payment', 'errors'],
   http: ['type app', 'flows', 'payment', 'errors', 'logger', 'type config'],

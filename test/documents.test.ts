@@ -84,6 +84,7 @@ describe('the README of an upstream', () => {
     'insurance-baseline': 'INSURANCE_',
     'mid-platform': 'MID_PLATFORM_',
     'one-code': 'ONE_CODE_',
+    'one-card': 'ONE_CARD_',
     'standard-bank': 'STANDARD_BANK_',
     wechat: 'WECHAT_',
   }

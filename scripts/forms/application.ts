@@ -14,7 +14,7 @@ import {
 } from 'docx'
 import { APPLICATION } from './annex-a.ts'
 import type { HospitalItem, Values } from './items.ts'
-import { undated } from './reproducible.ts'
+import { NO_AUTHOR, undated } from './reproducible.ts'
 
 const FONT = '宋体'
 /** Half points, as Word counts: 小四 and 三号. */
@@ -55,14 +55,6 @@ function rows(hospital: Values<HospitalItem>): TableRow[] {
     row([cell([line(opinion), line(''), line(''), line(signature, AlignmentType.RIGHT)], 4)], 2300),
   )
   return [...inTwos, row([label('用途'), value(purpose, 3)]), ...forOpinions]
-}
-
-/** Who made it and when would differ each time, and is nobody's business. */
-const NO_AUTHOR = {
-  path: 'docProps/core.xml',
-  data:
-    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?><cp:coreProperties ' +
-    'xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties"/>',
 }
 
 /** @returns A.1, filled in; the interface and its purpose are the standard's words whatever is given. */

@@ -33,7 +33,9 @@ export interface Requirement {
 /** `[SC-Q03][SC-Q04]` and `[SC-Q03, SC-Q04]` both name two. */
 function idsIn(name: string): Set<string> {
   const brackets = name.match(/\[[^\]]*\]/g) ?? []
-  return new Set(brackets.flatMap((bracket) => bracket.match(/(?:SC-[A-Z]|YM-|RS-)\d{2}/g) ?? []))
+  return new Set(
+    brackets.flatMap((bracket) => bracket.match(/(?:SC-[A-Z]|YM-|RS-|HN-)\d{2,3}/g) ?? []),
+  )
 }
 
 function testsOf({ testResults }: Report, root: string): Test[] {

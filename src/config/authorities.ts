@@ -11,6 +11,7 @@ const FILES = [
   'ONE_CODE_CA_FILE',
   'COLLECTION_CA_FILE',
   'HRSS_PAY_CA_FILE',
+  'ONE_CARD_CA_FILE',
 ] as const
 
 type CaFile = (typeof FILES)[number]

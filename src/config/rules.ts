@@ -52,6 +52,7 @@ const OPT_IN = {
   MID_PLATFORM_URL: 'MID_PLATFORM_PLAIN_HTTP',
   ONE_CODE_URL: 'ONE_CODE_PLAIN_HTTP',
   HRSS_PAY_URL: 'HRSS_PAY_PLAIN_HTTP',
+  ONE_CARD_URL: 'ONE_CARD_PLAIN_HTTP',
 } as const
 
 const optInOf = (name: string): (typeof OPT_IN)[keyof typeof OPT_IN] | undefined =>

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { Secret } from '../errors.ts'
 import { STANDARD_SCHEDULE } from '../payment/schedule.ts'
+import { ONE_CARD_HEADERS, oneCardServices, serviceNumbers } from './one-card.ts'
 
 const text = z.string().trim().min(1)
 const secret = text.transform((value) => new Secret(value))
@@ -294,4 +295,34 @@ export const VARIABLES = {
   HRSS_PAY_NOTICE: z.enum(['apply', 'query']).default('apply'),
   HRSS_PAY_TYPED_AMOUNTS: flag.default(false),
   HRSS_PAY_QUESTIONS_PER_MINUTE: atLeastOne.default(600),
+  ONE_CARD_URL: z.url().optional(),
+  ONE_CARD_ROUTE: route.optional(),
+  ONE_CARD_CA_FILE: text.optional(),
+  ONE_CARD_PLAIN_HTTP: legacy.optional(),
+  ONE_CARD_APP: text.optional(),
+  ONE_CARD_NODE: text.optional(),
+  ONE_CARD_ACCOUNT: text.optional(),
+  ONE_CARD_ACCESS_KEY: text.optional(),
+  ONE_CARD_SECRET_KEY: secret.optional(),
+  ONE_CARD_THEIR_ACCESS_KEY: text.optional(),
+  ONE_CARD_THEIR_SECRET_KEY: secret.optional(),
+  ONE_CARD_SM4_KEY: secret.optional(),
+  ONE_CARD_NETWORKS: list.default([]),
+  ONE_CARD_SERVICES: serviceNumbers.default({}),
+  ONE_CARD_DISABLED: oneCardServices.default([]),
+  ONE_CARD_SIGNATURE: z.enum(['powerdtp', 'csb']).default('powerdtp'),
+  ONE_CARD_HEADERS: list
+    .pipe(
+      z
+        .array(z.string().regex(/^[a-z0-9_-]+$/, 'must be header names in lower case'))
+        .refine(({ length }) => length === 5, 'must name five headers'),
+    )
+    .default([...ONE_CARD_HEADERS]),
+  ONE_CARD_PROTOCOL: text.default('http'),
+  ONE_CARD_BODY_HASH: z.enum(['none', 'inbound', 'both']).default('inbound'),
+  ONE_CARD_SM4_MODE: z.enum(['cbc', 'ecb']).default('cbc'),
+  ONE_CARD_SM4_SCOPE: z.enum(['field', 'data']).default('field'),
+  ONE_CARD_STRINGLY: flag.default(false),
+  ONE_CARD_STATUS_FROM_CODE: flag.default(false),
+  ONE_CARD_CALLS_PER_SECOND: atLeastOne.default(10),
 } as const

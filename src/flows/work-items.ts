@@ -38,6 +38,7 @@ export const KINDS: Record<workItems.WorkItemKind, string> = {
   'certificate-ending': '证书即将到期',
   'one-code-unknown': '一码付扣款结果不明',
   'one-code-amount': '一码付扣款金额有误',
+  'one-card-refused': '一卡通平台未受理',
 }
 
 export interface Decision {

@@ -6,6 +6,8 @@ import type { Endpoint } from './endpoint.ts'
 import { HIS_ENDPOINTS } from './his.ts'
 import { HRSS_PAY_CALLS } from './hrss-pay-calls.ts'
 import { CHARGE_NOTICE } from './one-code.ts'
+import { HIS_ONE_CARD } from './his-one-card.ts'
+import { ONE_CARD_ENDPOINTS } from './one-card.ts'
 import { PATIENT_ENDPOINTS } from './orders.ts'
 import { NAMED, NOTHING } from './schemas.ts'
 
@@ -32,7 +34,7 @@ const OF_CALLBACKS: readonly ErrorCode[] = [
 ]
 
 /** OpenAPI 3.1, drawn from the very schemas that check the requests. */
-export function openApi(bank: BankProfile): Json {
+export function openApi(bank: BankProfile, oneCard = false): Json {
   const { schemas } = z.toJSONSchema(NAMED, {
     uri: (id) => `#/components/schemas/${id}`,
     io: 'input',
@@ -50,6 +52,7 @@ export function openApi(bank: BankProfile): Json {
     paths: pathsOf([
       ...PATIENT_ENDPOINTS.map((endpoint) => operation(endpoint, 'patient')),
       ...HIS_ENDPOINTS.map((endpoint) => operation(endpoint, 'his')),
+      ...(oneCard ? oneCardOperations() : []),
       ...bankCallbacks(bank).map((call) => callback(call, bank)),
       platformCall(SETTLEMENT_NOTICE, '（中台信封；只作提示，结果以银行为准）'),
       ...HRSS_PAY_CALLS.map((call) => platformCall(call, '（SM2 签名，SM4 数据，其自身的应答）')),
@@ -137,6 +140,22 @@ function chargeNotice(): Operation {
     }),
   }
   return { path: CHARGE_NOTICE.path, method: 'post', value }
+}
+
+function oneCardOperations(): Operation[] {
+  const calls = ONE_CARD_ENDPOINTS.map(({ path, summary, body }) => ({
+    path,
+    method: 'post',
+    value: {
+      summary: `${summary}（一卡通平台调用；以其自身的签名、错误码与应答）`,
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: reference(body) } },
+      },
+      responses: traced({ 200: { description: 'IsSuccess、Message、ErrorCode、Data' } }),
+    },
+  }))
+  return [...HIS_ONE_CARD.map((endpoint) => operation(endpoint, 'his')), ...calls]
 }
 
 function refusals(codes: readonly ErrorCode[]): Record<string, Json> {

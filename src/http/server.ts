@@ -11,10 +11,12 @@ import { edge, send, type Visitor } from './edge.ts'
 import type { Endpoint } from './endpoint.ts'
 import { again, answered, InvalidRequest, json, methodNotAllowed, type Reply } from './errors.ts'
 import { answerHis, HIS_ENDPOINTS, type Hospital, knowsToken, notBelieved } from './his.ts'
+import { HIS_ONE_CARD } from './his-one-card.ts'
 import { answerHrssPay, HRSS_PAY_CALLS, questionLimit } from './hrss-pay-calls.ts'
 import { type Limits, patientLimits } from './limits.ts'
 import { listener } from './listener.ts'
 import { networks } from './networks.ts'
+import { answerOneCard, ONE_CARD_ENDPOINTS } from './one-card.ts'
 import { answerCollection, CHARGE_NOTICE } from './one-code.ts'
 import { type Patient, PATIENT_ENDPOINTS } from './orders.ts'
 import { patientTokens, type ReadToken } from './patient-token.ts'
@@ -29,6 +31,7 @@ export function createHttp(app: App): Server {
   mountPatients(app, router, limits)
   mountHis(app, router)
   mountCallbacks(app, router)
+  if (app.oneCard !== null) mountOneCard(app, router)
   mountDocs(app, router, limits)
   koa.use(edge(app, networks('TRUSTED_PROXIES', app.settings.TRUSTED_PROXIES)))
   koa.use(router.routes())
@@ -93,7 +96,7 @@ async function once(
 // ---------------------------------------------------------------- HIS, bank, readers
 
 function mountHis(app: App, router: Router<Visitor>): void {
-  for (const endpoint of HIS_ENDPOINTS)
+  for (const endpoint of [...HIS_ENDPOINTS, ...(app.oneCard ? HIS_ONE_CARD : [])])
     router[endpoint.method](routeOf(endpoint.path), async (ctx: Context) => {
       ctx.state.route = endpoint.path
       if (!knowsToken(app, ctx.headers.authorization)) throw notBelieved()
@@ -130,9 +133,18 @@ function mountCallbacks(app: App, router: Router<Visitor>): void {
     })
 }
 
+function mountOneCard(app: App, router: Router<Visitor>): void {
+  const allowed = networks('ONE_CARD_NETWORKS', app.settings.ONE_CARD_NETWORKS)
+  for (const endpoint of ONE_CARD_ENDPOINTS)
+    router.post(endpoint.path, async (ctx: Context) => {
+      ctx.state.route = endpoint.path
+      send(ctx, await answerOneCard(app, ctx.req, { endpoint, ip: ctx.state.ip, allowed }))
+    })
+}
+
 function mountDocs(app: App, router: Router<Visitor>, limits: Limits): void {
   const { profile } = app.bank
-  const contract = json(200, openApi(profile))
+  const contract = json(200, openApi(profile, app.oneCard !== null))
   const page = { ...contract, contentType: 'text/html; charset=utf-8', body: docsPage(profile) }
   for (const [path, reply] of Object.entries({ '/openapi.json': contract, '/docs': page }))
     router.get(path, (ctx: Context) => {

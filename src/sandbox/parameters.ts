@@ -5,6 +5,7 @@
 import { generateKeyPairSync, createECDH } from 'node:crypto'
 import { type CounterParameters, makeCounter } from './one-code/parameters.ts'
 import { type HrssPayParameters, makeHrssPay } from './hrss-pay/parameters.ts'
+import { makeOneCard, type OneCardParameters } from './one-card/parameters.ts'
 
 /** Hex: private 64 digits, public 130 digits beginning with 04 (uncompressed point). */
 export interface Sm2KeyPair {
@@ -108,6 +109,7 @@ export interface SandboxParameters extends CounterParameters {
   readonly icbc: IcbcParameters
   readonly standardBank: StandardBankParameters
   readonly hrssPay: HrssPayParameters
+  readonly oneCard: OneCardParameters
 }
 
 export interface IcbcProfile {
@@ -197,6 +199,7 @@ export function makeParameters(
     standardBank: makeStandardBank(make),
     ...makeCounter(make, orgCodg),
     hrssPay: makeHrssPay(make),
+    oneCard: makeOneCard(make),
   }
 }
 

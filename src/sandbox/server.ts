@@ -20,6 +20,7 @@ import type { SandboxParameters, SandboxProfiles } from './parameters.ts'
 import { DEFAULT_PROFILES, makeParameters } from './parameters.ts'
 import { createOneCodeCenter } from './one-code/center.ts'
 import { createCollection } from './one-code/collection.ts'
+import { createOneCard } from './one-card/one-card.ts'
 import { createPhone } from './phone.ts'
 import type { SandboxContext, SandboxCrypto } from './registry.ts'
 import { createRegistry } from './registry.ts'
@@ -107,6 +108,7 @@ export function createUpstreams(context: SandboxContext, bank: Bank): SandboxUps
     createOneCodeCenter(context),
     createCollection(context),
     createHrssPay(context),
+    createOneCard(context),
     createPhone(bank),
     createControl(bank),
   ]

@@ -42,6 +42,7 @@ export interface CallRecord {
     | 'one-code'
     | 'collection'
     | 'hrss-pay'
+    | 'one-card'
   /** Name of the call: `userQuery`, `oauth.token`, `9001`, `1101`, `6201`, `self-pay-order`, `mixed-submit`, ... */
   readonly call: string
   /** The number the caller gave it. */

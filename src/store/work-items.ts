@@ -26,6 +26,7 @@ export const WORK_ITEM_KINDS = [
   'certificate-ending',
   'one-code-unknown',
   'one-code-amount',
+  'one-card-refused',
 ] as const
 export type WorkItemKind = (typeof WORK_ITEM_KINDS)[number]
 

@@ -47,6 +47,7 @@ export function targetsBySetting(settings: Settings): { name: string; target: Al
     ...(ALIPAY_GATEWAY_URL !== undefined && {
       ALIPAY_GATEWAY_URL: { ...exactly(ALIPAY_GATEWAY_URL), ...alipay },
     }),
+    ...oneCardTarget(settings),
   }
   return Object.entries(targets).map(([name, target]) => {
     const plainHttp = target.plainHttp === true || isPretend(settings, target.origin)
@@ -89,6 +90,15 @@ function hrssPayTarget(settings: Settings): Record<string, AllowedTarget> {
   if (url === undefined) return {}
   const plainHttp = settings.HRSS_PAY_PLAIN_HTTP !== undefined
   return { HRSS_PAY_URL: { ...below(url), route, ca: authorities.HRSS_PAY_CA_FILE, plainHttp } }
+}
+
+function oneCardTarget(settings: Settings): Record<string, AllowedTarget> {
+  const { ONE_CARD_URL } = settings
+  if (ONE_CARD_URL === undefined) return {}
+  const plainHttp = settings.ONE_CARD_PLAIN_HTTP !== undefined
+  const { ONE_CARD_ROUTE: route } = settings
+  const { ONE_CARD_CA_FILE: ca } = settings.authorities
+  return { ONE_CARD_URL: { ...exactly(ONE_CARD_URL), route, ca, plainHttp } }
 }
 
 function below(address: string) {

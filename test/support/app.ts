@@ -245,6 +245,7 @@ export async function testApp({
       sign: ({ status, requestNonce }) => ({ 'x-signature': `${status}:${requestNonce}` }),
       openField: (text) => text,
     },
+    oneCard: null,
     certificates: { servers: [], authorities: [], keys: [] },
     hash: sm3Hex,
     traceId: currentTrace,

@@ -138,6 +138,7 @@ function startProcess(birth: Birth): Process {
       sign: () => ({}),
       openField: (text) => text,
     },
+    oneCard: null,
     certificates: { servers: [], authorities: [], keys: [] },
     hash: sm3Hex,
     traceId: currentTrace,

@@ -58,6 +58,7 @@ describe('[SC-T04] the servers that are looked at', () => {
       ['COLLECTION_URL', 'http://127.0.0.1:1'],
       ['HRSS_PAY_URL', 'http://127.0.0.1:1'],
       ['ALIPAY_GATEWAY_URL', 'http://127.0.0.1:1'],
+      ['ONE_CARD_URL', 'http://127.0.0.1:1'],
       ['PATIENT_JWKS_URL', 'https://platform.example'],
     ])
   })

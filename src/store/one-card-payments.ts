@@ -1,0 +1,186 @@
+import { type Fen, fen } from '../payment/money.ts'
+import {
+  ONE_CARD_PAYMENTS,
+  ONE_CARD_STATES,
+  type OneCardPaymentKind,
+  type OneCardState,
+} from '../payment/one-card.ts'
+import { oneOf, textOf, textOrNull } from './columns.ts'
+import { type Db, isDuplicate, toNumber } from './database.ts'
+import type { Turn } from './one-card-queue.ts'
+
+const WRITE_BACKS = ['none', 'waiting', 'done', 'refused'] as const
+
+/** A bill that is paid with the one-card: its intent, what the platform said, and HIS's share. */
+export interface OneCardPayment {
+  readonly orderNo: string
+  readonly kind: OneCardPaymentKind
+  readonly billNo: string
+  readonly personMark: string | null
+  readonly amountFen: Fen
+  /** JSON: who pays and with what code; composed once and repeated as it is. */
+  readonly content: string
+  readonly state: OneCardState
+  readonly payNo: string | null
+  /** What the holder scans. */
+  readonly qr: string | null
+  readonly hisWriteBack: (typeof WRITE_BACKS)[number]
+  readonly answer: string | null
+  readonly tries: number
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly paidAt: number | null
+}
+
+const contentOf = (orderNo: string): string => `one_card_payments.content:${orderNo}`
+const qrOf = (orderNo: string): string => `one_card_payments.qr:${orderNo}`
+
+function fromRow(db: Db, row: Record<string, unknown>): OneCardPayment {
+  const orderNo = textOf(row['order_no'])
+  const qr = textOrNull(row['qr_sealed'])
+  return {
+    orderNo,
+    kind: oneOf(ONE_CARD_PAYMENTS, row['kind']),
+    billNo: textOf(row['bill_no']),
+    personMark: textOrNull(row['person_mark']),
+    amountFen: fen(toNumber(row['amount_fen'])),
+    content: db.sealer.open(textOf(row['content_sealed']), contentOf(orderNo)),
+    state: oneOf(ONE_CARD_STATES, row['state']),
+    payNo: textOrNull(row['pay_no']),
+    qr: qr === null ? null : db.sealer.open(qr, qrOf(orderNo)),
+    hisWriteBack: oneOf(WRITE_BACKS, row['his_write_back']),
+    answer: textOrNull(row['answer']),
+    tries: toNumber(row['tries']),
+    createdAt: toNumber(row['created_at']),
+    expiresAt: toNumber(row['expires_at']),
+    paidAt: row['paid_at'] === null ? null : toNumber(row['paid_at']),
+  }
+}
+
+type New = Pick<
+  OneCardPayment,
+  'orderNo' | 'kind' | 'billNo' | 'personMark' | 'amountFen' | 'content' | 'createdAt' | 'expiresAt'
+> & {
+  /** Of the holder's pay code: it opens one payment. */
+  readonly codeHash: string | null
+}
+
+/** The intent. @returns false while the bill has an open payment, or when the code was used before. */
+export async function intend(db: Db, payment: New): Promise<boolean> {
+  try {
+    await db.q('one_card_payments').insert({
+      order_no: payment.orderNo,
+      kind: payment.kind,
+      bill_no: payment.billNo,
+      open_bill_no: payment.billNo,
+      person_mark: payment.personMark,
+      amount_fen: payment.amountFen,
+      content_sealed: db.sealer.seal(payment.content, contentOf(payment.orderNo)),
+      code_hash: payment.codeHash,
+      state: 'open',
+      his_write_back: 'none',
+      tries: 0,
+      due_at: payment.createdAt,
+      created_at: payment.createdAt,
+      expires_at: payment.expiresAt,
+    })
+  } catch (error) {
+    if (isDuplicate(error)) return false
+    throw error
+  }
+  db.committed('one-card-payment-intended')
+  return true
+}
+
+export async function find(db: Db, orderNo: string): Promise<OneCardPayment | null> {
+  const row = await db
+    .q('one_card_payments')
+    .where({ order_no: orderNo })
+    .first<Record<string, unknown> | undefined>()
+  return row ? fromRow(db, row) : null
+}
+
+/** Of one person, newest first. */
+export async function ofPerson(db: Db, personMark: string, limit: number) {
+  const rows: Record<string, unknown>[] = await db
+    .q('one_card_payments')
+    .where({ person_mark: personMark })
+    .orderBy('created_at', 'desc')
+    .limit(limit)
+  return rows.map((row) => fromRow(db, row))
+}
+
+export async function dueNumbers(db: Db, now: number, limit: number): Promise<string[]> {
+  const rows = await db
+    .q('one_card_payments')
+    .where('due_at', '<=', now)
+    .andWhere((free) => void free.whereNull('lease_until').orWhere('lease_until', '<=', now))
+    .orderBy('due_at')
+    .limit(limit)
+    .select<{ order_no: string }[]>('order_no')
+  return rows.map((row) => row.order_no)
+}
+
+/** @returns null while somebody else holds it. */
+export async function hold(db: Db, orderNo: string, turn: Turn): Promise<OneCardPayment | null> {
+  const changed = await db
+    .q('one_card_payments')
+    .where({ order_no: orderNo })
+    .andWhere((free) => void free.whereNull('lease_until').orWhere('lease_until', '<=', turn.now))
+    .update({ lease_owner: turn.owner, lease_until: turn.until })
+  return changed === 1 ? find(db, orderNo) : null
+}
+
+interface Held {
+  readonly orderNo: string
+  readonly owner: string
+}
+
+/** Counted before the call: what was never tried is provably unknown to the platform. */
+export async function countTry(db: Db, { orderNo, owner }: Held): Promise<boolean> {
+  const changed = await db
+    .q('one_card_payments')
+    .where({ order_no: orderNo, lease_owner: owner })
+    .update({ tries: db.q.raw('tries + 1') })
+  db.committed('one-card-payment-calling')
+  return changed === 1
+}
+
+export type PaymentChanges = Partial<
+  Pick<OneCardPayment, 'state' | 'payNo' | 'qr' | 'hisWriteBack' | 'answer' | 'paidAt'>
+> & {
+  readonly dueAt?: number | null
+  /** Nobody else may take the bill before HIS knows that it is paid. */
+  readonly freesBill?: boolean
+}
+
+/** @returns false when somebody else has it by now. */
+export async function letGo(
+  db: Db,
+  { orderNo, owner }: Held,
+  changes: PaymentChanges,
+): Promise<boolean> {
+  const { state, payNo, qr, hisWriteBack, answer, paidAt, dueAt, freesBill } = changes
+  const changed = await db
+    .q('one_card_payments')
+    .where({ order_no: orderNo, lease_owner: owner })
+    .update({
+      lease_owner: null,
+      lease_until: null,
+      ...(state !== undefined && { state }),
+      ...(payNo !== undefined && { pay_no: payNo }),
+      ...(qr && { qr_sealed: db.sealer.seal(qr, qrOf(orderNo)) }),
+      ...(hisWriteBack !== undefined && { his_write_back: hisWriteBack }),
+      ...(answer !== undefined && { answer: answer?.slice(0, 255) ?? null }),
+      ...(paidAt !== undefined && { paid_at: paidAt }),
+      ...(dueAt !== undefined && { due_at: dueAt }),
+      ...(freesBill === true && { open_bill_no: null }),
+    })
+  return changed === 1
+}
+
+/** A notice brings the question forward, whoever holds the payment now. */
+export async function dueNow(db: Db, orderNo: string, now: number): Promise<void> {
+  await db.q('one_card_payments').where({ order_no: orderNo }).update({ due_at: now })
+  db.committed('one-card-notice-stored')
+}
