@@ -19,13 +19,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   logger: [],
   crypto: ['errors'],
   payment: ['errors'],
+  reconciliation: ['payment', 'errors'],
   upstreams: ['payment', 'crypto', 'errors'],
-  store: ['payment', 'crypto', 'errors'],
+  store: ['payment', 'reconciliation', 'crypto', 'errors'],
   app: ['clock', 'config', 'crypto', 'errors', 'logger', 'payment', 'store', 'upstreams', 'wiring'],
   wiring: ['clock', 'config', 'crypto', 'errors', 'logger', 'payment', 'upstreams'],
   flows: [
     'type app',
     'payment',
+    'reconciliation',
     'store',
     'errors',
     'upstreams/upstream',
@@ -49,6 +51,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'http',
     'main',
     'payment',
+    'reconciliation',
     'sandbox',
     'store',
     'upstreams',
@@ -60,6 +63,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const OWNERS: Record<string, readonly string[]> = {
   got: ['src/upstreams/http-client.ts'],
   'p-retry': ['src/upstreams/ask-again.ts'],
+  'ssh2-sftp-client': ['src/upstreams/settlement-files/sftp.ts'],
   'node-rsa': ['src/crypto/rsa.ts', 'src/sandbox/alipay-gateway.ts', 'src/sandbox/icbc/signing.ts'],
 }
 

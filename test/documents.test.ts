@@ -85,6 +85,7 @@ describe('the README of an upstream', () => {
     'mid-platform': 'MID_PLATFORM_',
     'one-code': 'ONE_CODE_',
     'one-card': 'ONE_CARD_',
+    'settlement-files': 'SETTLEMENT_FILES_',
     'standard-bank': 'STANDARD_BANK_',
     wechat: 'WECHAT_',
   }

@@ -1,0 +1,171 @@
+/** A break (差异): a difference in words that finance staff use, and what may safely be done. */
+import { fen, fenToYuan } from '../payment/money.ts'
+import { type Action, actionFor, type Knowledge, NOTHING_KNOWN } from './actions.ts'
+import { ageOf, type Asked, type BookName } from './ageing.ts'
+import type { Difference, DifferenceClass } from './classes.ts'
+import { differenceFen, findOffsets, type OffsetReason } from './offsets.ts'
+import { namesOf, type Row, type RowStatus } from './row.ts'
+
+/** The other side holds more (长款), or less (短款), or as much under contradicting words. */
+export type Term = '长款' | '短款' | '不平'
+
+export interface Break {
+  /** The same for the same matter in every run of the day, whatever class it is in. */
+  readonly key: string
+  readonly book: BookName
+  readonly date: string
+  readonly class: DifferenceClass
+  readonly term: Term
+  /** What the other side holds more than we do. */
+  readonly differenceFen: number
+  readonly sentence: string
+  readonly action: Action
+  /** Nothing is wrong yet: the other book is still to come. */
+  readonly awaited: boolean
+  readonly ageDays: number
+  readonly bank: Row | null
+  readonly hospital: Row | null
+  /** The key of the break that this one hides, or is hidden by. */
+  readonly offsets: string | null
+}
+
+export interface Occasion extends Asked {
+  readonly known?: (difference: Difference) => Knowledge
+}
+
+/** In the order of their keys: the same differences in any order give the same list. */
+export function breaksOf(differences: readonly Difference[], occasion: Occasion): Break[] {
+  const keys = keysOf(differences, occasion.book)
+  const hidden = new Map<Difference, { with: Difference; reason: OffsetReason }>()
+  for (const { one, other, reason } of findOffsets(differences)) {
+    hidden.set(one, { with: other, reason })
+    hidden.set(other, { with: one, reason })
+  }
+  return differences
+    .map((difference) => {
+      const offset = hidden.get(difference)
+      const told = breakOf(difference, occasion, offset?.reason ?? null)
+      const offsets = offset ? (keys.get(offset.with) ?? null) : null
+      return { ...told, key: keys.get(difference) ?? '', offsets }
+    })
+    .toSorted((one, other) => (one.key < other.key ? -1 : 1))
+}
+
+/** By the order's or refund's own number; repetitions are counted in order of time. */
+function keysOf(differences: readonly Difference[], book: BookName): Map<Difference, string> {
+  const keys = new Map<Difference, string>()
+  const used = new Map<string, number>()
+  const inOrder = differences.toSorted(
+    (one, other) =>
+      Number(isRepeated(one)) - Number(isRepeated(other)) ||
+      (rowOf(one).at ?? 0) - (rowOf(other).at ?? 0) ||
+      rowOf(one).place - rowOf(other).place ||
+      Number(one.bank === null) - Number(other.bank === null),
+  )
+  for (const difference of inOrder) {
+    const row = rowOf(difference)
+    const [name] = namesOf(row)
+    const which = name ? `${name.tag}:${name.number}` : `place:${row.place}`
+    const side = isRepeated(difference) ? (difference.bank ? ':bank-again' : ':again') : ''
+    const key = `${book}:${row.businessDate}:${which}${side}`
+    const count = (used.get(key) ?? 0) + 1
+    used.set(key, count)
+    keys.set(difference, count === 1 ? key : `${key}:${count}`)
+  }
+  return keys
+}
+
+const isRepeated = (one: Difference): boolean => one.class.endsWith('DUPLICATE')
+
+const rowOf = ({ bank, hospital }: Difference): Row => hospital ?? bank
+
+function breakOf(
+  difference: Difference,
+  occasion: Occasion,
+  offset: OffsetReason | null,
+): Omit<Break, 'key' | 'offsets'> {
+  const { book } = occasion
+  const age = ageOf(difference, occasion)
+  const known = occasion.known?.(difference) ?? NOTHING_KNOWN
+  const more = differenceFen(difference)
+  const term = more === 0 ? '不平' : more > 0 ? '长款' : '短款'
+  const hint = offset === null ? '' : `；${OFFSET_TEXT[offset]}`
+  const waiting = age.awaited ? '；对方账单未到期，暂不算差错' : ''
+  return {
+    book,
+    date: rowOf(difference).businessDate,
+    class: difference.class,
+    term,
+    differenceFen: more,
+    sentence: `${term}${isOneSided(difference) ? '（单边账）' : ''}：${whatDiffers(difference, book)}${hint}${waiting}。`,
+    action: actionFor(difference, { book, awaited: age.awaited, known }),
+    awaited: age.awaited,
+    ageDays: age.days,
+    bank: difference.bank,
+    hospital: difference.hospital,
+  }
+}
+
+const isOneSided = (one: Difference): boolean =>
+  !isRepeated(one) && (one.bank === null || one.hospital === null)
+
+const OFFSET_TEXT: Readonly<Record<OffsetReason, string>> = {
+  returned: '同一订单另有一笔等额反向差异，两者相抵',
+  'other-number': '对方另有一笔等额单边账，可能是同一笔业务用了不同单号',
+  opposite: '另有一笔差异与本笔金额相反，合计被掩盖',
+}
+
+const OTHER_SIDE: Readonly<Record<BookName, string>> = {
+  bank: '银行',
+  his: 'HIS',
+  insurance: '医保',
+}
+
+const STATUS_TEXT: Readonly<Record<RowStatus, string>> = {
+  done: '成功',
+  none: '未发生',
+  unknown: '结果不明',
+}
+
+function whatDiffers(difference: Difference, book: BookName): string {
+  const { bank, hospital } = difference
+  const theirs = OTHER_SIDE[book]
+  const what = rowOf(difference).kind === 'payment' ? '收款' : '退款'
+  const which = `${numbersIn(rowOf(difference))}，`
+  if (bank && hospital)
+    return difference.class.endsWith('STATUS_DIFF')
+      ? `${which}${what}状态不一致，${theirs}为${STATUS_TEXT[bank.status]}（${yuan(bank)}），本系统为${STATUS_TEXT[hospital.status]}（${yuan(hospital)}），可能是${CAUSES.status}`
+      : `${which}${what}金额不一致，${theirs} ${yuan(bank)}，本系统 ${yuan(hospital)}，可能是${CAUSES.amount}`
+  const has = bank ? theirs : '本系统'
+  const lacks = bank ? '本系统' : theirs
+  const amount = yuan(rowOf(difference))
+  if (isRepeated(difference))
+    return `${which}${has}重复记${what} ${amount}，可能是${bank ? CAUSES.repeatedThere : CAUSES.repeatedHere}`
+  if (rowOf(difference).status === 'unknown')
+    return `${which}${has}${what} ${amount} 结果不明，${lacks}没有记录，可能是${CAUSES.status}`
+  return `${which}${has}有${what} ${amount}，${lacks}没有记录，可能是${lonelyCause(difference)}`
+}
+
+const CAUSES = {
+  status: '回调丢失或一方未更新结果',
+  amount: '一方记错金额，或含优惠、部分退款',
+  repeatedThere: '患者重复付款，或对账文件重复列示',
+  repeatedHere: '本方重复入账',
+  bank: '回调丢失，或不经本系统收款',
+  hospital: '对方未入账，或对方记入次日',
+  bankRefund: '窗口或对方系统直接退款',
+  hospitalRefund: '退款未被受理，或对方记入次日',
+} as const
+
+function lonelyCause({ bank, hospital }: Difference): string {
+  if (bank) return bank.kind === 'payment' ? CAUSES.bank : CAUSES.bankRefund
+  return hospital.kind === 'payment' ? CAUSES.hospital : CAUSES.hospitalRefund
+}
+
+const yuan = ({ amountFen }: Row): string => `${fenToYuan(fen(amountFen))} 元`
+
+function numbersIn({ bankOrderNo, merchantOrderNo, refundNo }: Row): string {
+  if (refundNo !== null) return `退款号 ${refundNo}`
+  if (bankOrderNo !== null) return `银行订单号 ${bankOrderNo}`
+  return merchantOrderNo === null ? '无单号' : `商户订单号 ${merchantOrderNo}`
+}
