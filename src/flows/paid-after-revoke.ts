@@ -1,4 +1,4 @@
-/** An order whose upload 6401 was to revoke, and which the bank then calls paid (DECISIONS.md 34). */
+/** An order whose upload 6401 was to revoke, and which the bank then calls paid (DECISIONS.md 35). */
 import type { App } from '../app.ts'
 import { insuranceFen } from '../payment/amounts.ts'
 import { patientOf } from '../payment/attempt.ts'

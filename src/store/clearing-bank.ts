@@ -58,11 +58,19 @@ const UNPAID = ['closed', 'failed']
 const inWork = ({ q }: Db) =>
   q('work_items').where({ state: 'open' }).whereNotNull('order_id').select('order_id')
 
+/** A refund that is back is asked about for days all the same: that binds nobody to the bank. */
+const openWork = ({ q }: Db) =>
+  q('intents')
+    .where({ state: 'open' })
+    .whereNotNull('due_at')
+    .whereNot({ effect: 'recheck-refund' })
+    .select('order_id')
+
 async function openOrders(db: Db): Promise<number> {
   const [row] = await db
     .q('orders')
     .whereNotIn('state', OVER)
-    .orWhereNotNull('due_at')
+    .orWhereIn('id', openWork(db))
     .orWhereIn('id', inWork(db))
     .count<{ orders: unknown }[]>('id as orders')
   return toNumber(row?.orders ?? 0)

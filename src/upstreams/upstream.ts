@@ -19,17 +19,14 @@ export type Outcome<T> =
 export type Answer<T> = Outcome<T> | { readonly kind: 'absent' }
 
 export const done = <T>(value: T): Outcome<T> => ({ kind: 'done', value })
-export const refused = <T>(code: string, message: string): Outcome<T> => ({
-  kind: 'refused',
-  code,
-  message,
-})
+export function refused<T>(code: string, message: string): Outcome<T> {
+  return { kind: 'refused', code, message }
+}
 export const unknown = <T>(cause: string): Outcome<T> => ({ kind: 'unknown', cause })
 /** Of an answer that was believed. */
 export const unlisted = <T>(cause: string): Outcome<T> => ({ kind: 'unknown', cause, heard: true })
 
 // ---------------------------------------------------------------- hospital information system
-
 /** HIS (医院信息系统): bills, holds and the write-back of what was paid. */
 export interface HospitalSystem {
   bill(billNo: string): Promise<Answer<Bill>>

@@ -37,9 +37,9 @@ describe('the published contract', () => {
       '/callbacks/icbc/mixed-order',
       '/callbacks/icbc/self-pay',
       '/callbacks/mid-platform/settlement',
-      '/callbacks/collection/charge',
       '/callbacks/hrss-pay/order',
       '/hrss-pay/merchant-orders',
+      '/callbacks/collection/charge',
     ])
     for (const [, id] of text.matchAll(/"#\/components\/schemas\/(\w+)"/g))
       expect(body).toHaveProperty(['components', 'schemas', id ?? ''])

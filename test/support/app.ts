@@ -24,6 +24,7 @@ import {
 import { ORIGINAL_AUTHORISATION } from '../../src/upstreams/original-authorisation.ts'
 import { watchedRoles } from '../../src/upstreams/watched.ts'
 import { seededRandom } from './random.ts'
+import { bells } from './bells.ts'
 import { testSealer } from './sealer.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
@@ -257,27 +258,6 @@ export async function testApp({
     breakers,
     logged,
     idle: async () => void (await Promise.all(running)),
-  }
-}
-
-function bells(clock: VirtualClock): Pick<App, 'changed' | 'nextChange' | 'wake' | 'woken'> {
-  const waiting = new Map<string, (() => void)[]>()
-  const ring = (name: string): void => {
-    for (const wakeUp of waiting.get(name) ?? []) wakeUp()
-    waiting.delete(name)
-  }
-  const heard = (name: string, ms: number): Promise<void> =>
-    Promise.race([
-      new Promise<void>((resolve) => {
-        waiting.set(name, [...(waiting.get(name) ?? []), resolve])
-      }),
-      clock.sleep(ms),
-    ])
-  return {
-    changed: ring,
-    nextChange: heard,
-    wake: () => ring(''),
-    woken: (ms) => heard('', ms),
   }
 }
 

@@ -21,6 +21,7 @@ import { runWorker } from '../../src/worker/worker.ts'
 import { sandboxEnvironment } from '../../scripts/sandbox-environment.ts'
 import { type Outside, outsideWorld } from '../flows/outside.ts'
 import { amountsOf } from '../flows/people.ts'
+import { bells } from './bells.ts'
 import { type OpenFresh, secondHandle } from './database.ts'
 import { seededRandom } from './random.ts'
 import { databaseIsBusy, VirtualClock } from './virtual-clock.ts'
@@ -262,27 +263,5 @@ function bankOf(
       headers: {},
       body: accepted ? 'yes' : 'no',
     }),
-  }
-}
-
-/** As in `app.ts`, with the tests' own raster of looks. */
-function bells(clock: VirtualClock, lookEveryMs: number) {
-  const waiting = new Map<string, (() => void)[]>()
-  const ring = (name: string): void => {
-    const listeners = waiting.get(name) ?? []
-    waiting.delete(name)
-    for (const wakeUp of listeners) wakeUp()
-  }
-  const heard = async (name: string, ms: number): Promise<void> => {
-    const bell = new Promise<void>((resolve) => {
-      waiting.set(name, [...(waiting.get(name) ?? []), resolve])
-    })
-    await Promise.race([bell, clock.sleep(ms)])
-  }
-  return {
-    changed: ring,
-    nextChange: heard,
-    wake: () => ring(''),
-    woken: () => heard('', lookEveryMs),
   }
 }
