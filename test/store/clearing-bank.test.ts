@@ -39,14 +39,26 @@ describeDatabases((_, openFresh) => {
       await over(db, state)
       expect(await moveTo(db, 'standard-bank')).toEqual(ONE)
     }
-    await db.q('orders').update({ state: 'closed', due_at: MORNING })
+    await over(db, 'closed')
+    const work = { number: 'N1', orderId: id, attemptNo: 1, dueAt: MORNING, createdAt: MORNING }
+    await intents.open(db, { ...work, effect: 'revoke-upload' })
     expect(await moveTo(db, 'standard-bank')).toEqual(ONE)
+    await db.q('intents').delete()
     await over(db, 'needs-review')
     const kind = 'results-disagree' as const
     const item = { id: 'W1', subject: 'S', kind, orderId: id, sentence: '请核对', actions: [] }
     await workItems.create(db, { ...item, createdAt: MORNING, opensAgain: false })
     expect(await moveTo(db, 'standard-bank')).toEqual(ONE)
     await db.q('work_items').update({ state: 'resolved' })
+    expect(await moveTo(db, 'standard-bank')).toBeNull()
+  })
+
+  it('[SC-G05] a refund that is back, and only asked about, keeps nobody at its bank', async () => {
+    const db = await openFresh()
+    const { id } = await storedOrder(db)
+    await over(db, 'refunded')
+    const work = { number: 'N1', orderId: id, attemptNo: 1, dueAt: MORNING, createdAt: MORNING }
+    await intents.open(db, { ...work, effect: 'recheck-refund' })
     expect(await moveTo(db, 'standard-bank')).toBeNull()
   })
 
