@@ -1,9 +1,7 @@
 /** The desk as HIS: signed calls to the service, and what the sandbox's phone does. */
-import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { sm2PrivateKey, sm2Signer } from '../../src/crypto/sm2.ts'
 import type { SandboxParameters } from '../../src/sandbox/parameters.ts'
-import { signRequest } from '../../src/upstreams/signed-request.ts'
+import { type HisCall, hisCalls } from '../his-calls.ts'
 
 const PAYMENT = z.object({
   id: z.string(),
@@ -92,21 +90,10 @@ async function posted(url: string, body: unknown): Promise<unknown> {
 }
 
 function signedCalls(from: { serviceUrl: string; parameters: SandboxParameters }) {
-  const { his } = from.parameters
-  const key = sm2PrivateKey({ hex: his.his.privateKeyHex })
-  const signatory = { appId: his.hisAppId, sign: sm2Signer(key, { encoding: 'raw' }) }
-  return async (method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> => {
-    const text = body === undefined ? '' : JSON.stringify(body)
-    const stamp = { now: Date.now(), nonce: randomBytes(16).toString('hex') }
-    const signed = signRequest({ method, path, body: text }, signatory, stamp)
-    const headers = {
-      'content-type': 'application/json',
-      authorization: `Bearer ${his.token}`,
-      ...signed,
-    }
-    const send = method === 'POST' ? { body: text } : {}
-    const answer = await fetch(from.serviceUrl + path, { method, headers, ...send })
-    if (!answer.ok) throw new Error(await answer.text())
-    return answer.json()
+  const call = hisCalls(from.serviceUrl, from.parameters)
+  return async (...asked: Parameters<HisCall>): Promise<unknown> => {
+    const { status, body } = await call(...asked)
+    if (status >= 400) throw new Error(JSON.stringify(body))
+    return body
   }
 }

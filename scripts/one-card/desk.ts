@@ -1,8 +1,7 @@
 /** A desk of HIS in front of the service, and the holder's telephone at the pretend platform. */
-import { sm2PrivateKey, sm2Signer } from '../../src/crypto/sm2.ts'
-import { nonce } from '../../src/payment/numbers.ts'
 import type { SandboxParameters } from '../../src/sandbox/parameters.ts'
-import { sealField, signRequest } from '../../src/upstreams/signed-request.ts'
+import { sealField } from '../../src/upstreams/signed-request.ts'
+import { hisCalls } from '../his-calls.ts'
 
 export type Told = Readonly<Record<string, unknown>>
 
@@ -26,24 +25,11 @@ export function deskAt(at: {
   readonly random: () => number
 }): Desk {
   const { his } = at.parameters
-  const key = sm2PrivateKey({ hex: his.his.privateKeyHex })
-  const signatory = { appId: his.hisAppId, sign: sm2Signer(key, { encoding: 'raw' }) }
   const fieldKey = Buffer.from(his.sm4KeyHex, 'hex')
   return {
-    call: async (method, path, body) => {
-      const text = body === undefined ? '' : JSON.stringify(body)
-      const stamp = { now: at.now(), nonce: nonce(at.random) }
-      const signed = signRequest({ method, path, body: text }, signatory, stamp)
-      const response = await fetch(at.serviceUrl + path, {
-        method,
-        headers: {
-          authorization: `Bearer ${his.token}`,
-          ...(text !== '' && { 'content-type': 'application/json' }),
-          ...signed,
-        },
-        ...(text !== '' && { body: text }),
-      })
-      return { status: response.status, told: membersOf(await response.json()) }
+    call: async (...asked) => {
+      const { status, body } = await hisCalls(at.serviceUrl, at.parameters)(...asked)
+      return { status, told: body }
     },
     seal: (text) => sealField(text, fieldKey, at.random),
     phone: async (what, fields = {}) => {

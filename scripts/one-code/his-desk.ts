@@ -1,17 +1,10 @@
 /** A desk of the hospital as HIS speaks for it: signed requests to the service, a patient's code from the sandbox. */
-import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { sm2PrivateKey, sm2Signer } from '../../src/crypto/sm2.ts'
 import type { SandboxParameters } from '../../src/sandbox/parameters.ts'
-import { signRequest } from '../../src/upstreams/signed-request.ts'
-
-export interface Told {
-  readonly status: number
-  readonly body: Record<string, unknown>
-}
+import { type HisCall, hisCalls } from '../his-calls.ts'
 
 export interface Desk {
-  readonly ask: (method: 'GET' | 'POST', path: string, body?: unknown) => Promise<Told>
+  readonly ask: HisCall
   /** The patient shows the code; the scanner's decoder gives the ecToken. */
   readonly scan: (billNo: string) => Promise<string>
   /** Fen that the hospital's account holds through this bill. */
@@ -27,26 +20,8 @@ export function deskOf(from: {
   readonly parameters: SandboxParameters
 }): Desk {
   const { serviceUrl, sandboxUrl, parameters } = from
-  const { hisAppId: appId, his, token } = parameters.his
-  const sign = sm2Signer(sm2PrivateKey({ hex: his.privateKeyHex }), { encoding: 'raw' })
   return {
-    ask: async (method, path, body) => {
-      const text = body === undefined ? '' : JSON.stringify(body)
-      const stamp = { now: Date.now(), nonce: randomBytes(16).toString('hex') }
-      const answer = await fetch(serviceUrl + path, {
-        method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...signRequest({ method, path, body: text }, { appId, sign }, stamp),
-          ...(text !== '' && { 'content-type': 'application/json' }),
-        },
-        ...(text !== '' && { body: text }),
-      })
-      return {
-        status: answer.status,
-        body: z.record(z.string(), z.unknown()).parse(await answer.json()),
-      }
-    },
+    ask: hisCalls(serviceUrl, parameters),
     scan: async (billNo) => {
       const answer = await fetch(`${sandboxUrl}/phone/show-code`, {
         method: 'POST',

@@ -44,6 +44,7 @@ it('every command that people type is tried', () => {
     'one-card',
     'one-card-interfaces',
     'one-code',
+    'race',
     'requirements',
     'sandbox',
     'serve',
