@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
+import { requestRefund } from '../../src/flows/request-refund.ts'
 import * as refunds from '../../src/store/refunds.ts'
 import { describeDatabases, type OpenFresh } from '../support/database.ts'
 import { flowWorld, type Process, type World } from '../support/flow-world.ts'
-import { lost } from './line.ts'
+import { lost, UNKNOWN } from './line.ts'
 import { asksForRefund, existing, type Scene, untilTheEnd } from './patient.ts'
 
 /** A paid order whose refund is asked for; the power goes after the n-th commit of the refund. */
@@ -108,6 +109,50 @@ describeDatabases((database, openFresh) => {
       await refundedOnce(world, id)
     },
   )
+})
+
+describeDatabases((_, openFresh) => {
+  const OPERATOR = {
+    refundNo: null,
+    amountFen: null,
+    reason: '错收',
+    requestedBy: 'operator',
+    requester: '王敏',
+  } as const
+
+  async function paidWhileHisIsDown() {
+    const world = await flowWorld(openFresh, { lookEveryMs: 10_000 })
+    const at = world.start()
+    at.work()
+    world.outside.writeBack.always(UNKNOWN)
+    const id = await paidOrder({ world, at })
+    await world.clock.advance(20_000)
+    expect((await world.order(id)).hisWriteBack).toBe('waiting')
+    return { world, at, id }
+  }
+
+  it('[SC-R01] an operator’s refund before HIS was told: HIS hears of neither', async () => {
+    const { world, at, id } = await paidWhileHisIsDown()
+    await world.run(requestRefund(at.app, { ...OPERATOR, orderId: id }))
+    await world.clock.advance(60_000)
+    world.outside.writeBack.asUsual()
+    await world.clock.advance(300_000)
+    expect(await world.order(id)).toMatchObject({ state: 'refunded', hisWriteBack: 'none' })
+    expect(world.outside.settled.size).toBe(0)
+    expect(world.outside.writeBackRefund.count).toBe(0)
+  })
+
+  it('[SC-R01] … and when HIS had heard after all, it hears of the refund too', async () => {
+    const { world, at, id } = await paidWhileHisIsDown()
+    world.outside.settlement.always(UNKNOWN)
+    await world.run(requestRefund(at.app, { ...OPERATOR, orderId: id }))
+    await world.clock.advance(60_000)
+    expect((await world.order(id)).state).toBe('refunded')
+    world.outside.settlement.always(() => ({ kind: 'done', value: undefined }))
+    await world.clock.advance(300_000)
+    expect((await world.order(id)).hisWriteBack).toBe('done')
+    expect(world.outside.writeBackRefund.count).toBe(1)
+  })
 })
 
 type Line = 'refundInsurance' | 'refund' | 'noticeRefund' | 'writeBackRefund'
