@@ -10,6 +10,8 @@ export interface BankUnderTest {
   readonly family: IcbcProfile['family']
   /** A lost mixed order is found by our own number, and not sent again. */
   readonly byInstitutionNo: boolean
+  /** Cash and mixed order are one call: step 9 only asks for what step 8 has placed. */
+  readonly placedTogether?: true
 }
 
 export const BANKS = {
@@ -34,6 +36,7 @@ export const BANKS = {
     },
     family: 'aggregated',
     byInstitutionNo: true,
+    placedTogether: true,
   },
   'standard-bank': {
     means: '本项目接口文档的标准银行，全程国密',
@@ -54,9 +57,14 @@ export const BANK_NAMES = [
 
 /** The row as this bank plays it. */
 export function atBank(name: BankName, row: Row): Row {
-  if (!BANKS[name].byInstitutionNo) return row
-  const seen = row.expect.seen?.map((wanted) =>
-    wanted === 'mixed-submit repeat' ? 'mixed-query question' : wanted,
-  )
-  return { ...row, expect: { ...row.expect, ...(seen && { seen }) } }
+  const bank: BankUnderTest = BANKS[name]
+  if (!bank.byInstitutionNo) return row
+  const seen = row.expect.seen?.map((wanted) => {
+    if (wanted === 'mixed-submit repeat') return 'mixed-query question'
+    const asked = bank.placedTogether && wanted === 'mixed-submit lost-request'
+    return asked ? 'mixed-query lost-request' : wanted
+  })
+  const twice = bank.placedTogether && row.expect.effects?.['self-pay-order'] === 2
+  const effects = twice && { ...row.expect.effects, 'mixed-submit': 2 }
+  return { ...row, expect: { ...row.expect, ...(seen && { seen }), ...(effects && { effects }) } }
 }

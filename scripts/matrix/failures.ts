@@ -196,7 +196,7 @@ const AT_THE_BANK: readonly Row[] = [
   }),
   row('F39', {
     title: '步骤 8 应答丢失，首次关单被告知“正在支付”',
-    on: { lose: { call: /^POST .*\/(consumepurchase\/|self-pay-orders$)/, andDie: false } },
+    on: { lose: { call: /^POST .*\/((yb)?consumepurchase\/|self-pay-orders$)/, andDie: false } },
     expect: {
       status: 'paid',
       seen: ['close refused'],

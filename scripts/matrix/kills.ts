@@ -90,7 +90,7 @@ const BETWEEN: readonly Between[] = [
   },
   {
     what: '步骤 9',
-    call: /^POST .*\/(submitorder\/|mimp\/mixorder\/|mixed-orders$)/,
+    call: /^POST .*\/(submitorder\/|mimp\/mixorder\/|mixed-orders$|yborderqry\/)/,
     expect: { status: 'paid', seen: ['mixed-submit repeat'] },
   },
   {
