@@ -2,10 +2,14 @@ import type { Knex } from 'knex'
 import { createTable, noWayBack } from '../src/store/migration.ts'
 
 /**
+ * `intents.sent`: how often a request may have left, apart from questions about it.
  * One row a refund. `running_order_id` is the order's id while the refund runs and null after it:
  * unique, so one order has one running refund in both databases (SC-R01).
  */
 export async function up(knex: Knex): Promise<void> {
+  await knex.schema.alterTable('intents', (table) => {
+    table.integer('sent').notNullable().defaultTo(0)
+  })
   await createTable(knex, 'refunds', (table) => {
     table.string('id', 26).primary()
     table.string('refund_no', 64).notNullable().unique()

@@ -74,13 +74,14 @@ export function partReturned(
   refund: Refund,
   back:
     | { part: 'insurance' }
-    | { part: 'self-pay'; promise: RefundPromise; bankRefundNo: string | null },
+    | { part: 'self-pay'; promise: RefundPromise; number: string; bankRefundNo: string | null },
 ): Changes {
   const now = app.clock.now()
   const { amounts } = refund
   const insurance = back.part === 'insurance'
   const done = { ...refund.done, [back.part]: now, ...(insurance && { authorisation: now }) }
   const money = nextMoney({ amounts, done })
+  const number = insurance ? refund.number : back.number
   const returned = insurance ? insuranceFen(amounts) : amounts.selfPayFen
   const refundedFen = fen(order.refundedFen + returned)
   const whole = refundedFen === order.amounts.totalFen
@@ -96,9 +97,10 @@ export function partReturned(
       await moveRefund(trx, refund, {
         state: money ?? afterMoney(amounts),
         done,
+        number,
         ...(!insurance && { promise: back.promise, bankRefundNo: back.bankRefundNo }),
       })
-      const { number, refundNo } = refund
+      const { refundNo } = refund
       if (money !== null) return later(app, trx, { effect: effectOf(money), number, order })
       if (afterMoney(amounts) === 'notifying')
         await later(app, trx, { effect: 'notify-refund', number, order })

@@ -1,6 +1,7 @@
 import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
 import { type BackgroundEffect, isBackground } from '../payment/effects.ts'
+import { refundNumbersUpTo } from '../payment/numbers.ts'
 import { type Recovery, STATES } from '../payment/states.ts'
 import * as intents from '../store/intents.ts'
 import type { WorkItemKind } from '../store/work-items.ts'
@@ -74,6 +75,7 @@ async function tellIfOverdue(
   await askAPerson(app, app.db, {
     kind,
     sentence,
+    about: refundNumbersUpTo(intent.number)[0] ?? intent.number,
     order: held.order,
     actions: ['ask-bank', 'ask-insurer', 'note'],
   })

@@ -75,6 +75,8 @@ export async function askAPerson(
     order: Order
     sentence: string
     actions: readonly string[]
+    /** Where an order may have several such things at once: which. */
+    about?: string
     /** It happened anew: an item that a person has ended opens again. */
     opensAgain?: boolean
   },
@@ -82,7 +84,7 @@ export async function askAPerson(
   const now = app.clock.now()
   await workItems.create(trx, {
     id: ulid(now, app.random),
-    subject: `${item.order.id}/${item.order.attempt.no}`,
+    subject: [item.order.id, item.order.attempt.no, item.about ?? []].flat().join('/'),
     kind: item.kind,
     orderId: item.order.id,
     sentence: item.sentence,

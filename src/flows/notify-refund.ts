@@ -1,10 +1,11 @@
 import type { App } from '../app.ts'
-import * as intents from '../store/intents.ts'
+import type * as intents from '../store/intents.ts'
+import * as refunds from '../store/refunds.ts'
 import { type Outcome, unknown } from '../upstreams/upstream.ts'
-import { moveRefund, runningRefund } from './advance-refund.ts'
+import { moveRefund } from './advance-refund.ts'
 import { askAPerson } from './background.ts'
 import type { HeldOrder } from './held-order.ts'
-import { perform } from './perform.ts'
+import { end, perform } from './perform.ts'
 
 const REPEATED_FOR_MS = 7 * 86_400_000
 
@@ -18,7 +19,12 @@ export async function notifyRefund(
   held: HeldOrder,
   intent: intents.Intent,
 ): Promise<void> {
-  const refund = await runningRefund(app, held.order)
+  const refund = await refunds.runningOf(app.db, held.order.id)
+  // The money went on under another number, or was taken back: that one's notice follows then.
+  if (refund?.state !== 'notifying' || refund.number !== intent.number) {
+    await end(app, held, intent, { state: 'dead', answer: 'no longer the refund’s number' })
+    return
+  }
   const { attempt } = held.order
   const { insurance } = refund.done
   if (attempt.mixTradeNo === null || insurance === undefined)

@@ -38,13 +38,14 @@ export async function recheckRefund(
   const call = { effect: intent.effect, number: intent.number }
   // One refund an order runs at a time: while another does, this news waits for tomorrow.
   const alone = known.every((one) => one === refund || !REFUNDS[one.state].running)
-  if (alone && answer.kind === 'done' && answer.value.status === 'failed') {
+  const failed = answer.kind === 'done' && answer.value.status === 'failed'
+  if (alone && failed) {
     const changes = takenBack(app, order, refund, intent.number)
     await end(app, held, call, { state: 'done', answer: 'taken back', ...changes })
     return
   }
   const now = app.clock.now()
-  if (intent.tries + 1 >= RECHECKS) {
+  if (!failed && intent.tries + 1 >= RECHECKS) {
     await end(app, held, call, { state: 'done', answer: null })
     return
   }

@@ -1,8 +1,10 @@
 import type { App } from '../app.ts'
 import { patientOf } from '../payment/attempt.ts'
+import { refundNumbersUpTo } from '../payment/numbers.ts'
 import type { Order } from '../payment/order.ts'
 import type { Refund } from '../payment/refunds.ts'
 import * as intents from '../store/intents.ts'
+import * as refunds from '../store/refunds.ts'
 import { type Answer, type Outcome, refused } from '../upstreams/upstream.ts'
 import { partReturned, runningRefund, stoppedByRefusal } from './advance-refund.ts'
 import { type HeldOrder, stillOurs } from './held-order.ts'
@@ -36,17 +38,26 @@ export async function refundInsurance(
 /** How long an exceptional answer is only asked about before it is a person's. */
 const ASKED_FOR_MS = 600_000
 
+/** How long a repeat may be refused before the refund stops. */
+const REFUSED_FOR_MS = 3_600_000
+
 const EXCEPTIONAL = 'exceptional: neither returned nor refused'
 
 const wasExceptional = ({ answer }: intents.Intent): boolean =>
   answer?.endsWith(EXCEPTIONAL) ?? false
 
-/** It may have arrived: "sent" is written before it leaves, and only "unsent" takes that back. */
-const mayHaveArrived = ({ answer }: intents.Intent): boolean =>
-  answer !== null && !answer.startsWith('unsent')
+/** Only the first 6203 of an order goes out unasked: every other may stand beside one that worked. */
+async function isFirstOfAll(
+  app: App,
+  order: Order,
+  { sent, number }: intents.Intent,
+): Promise<boolean> {
+  const known = await refunds.ofOrder(app.db, order.id)
+  return sent === 0 && known.length === 1 && refundNumbersUpTo(number).length === 1
+}
 
 async function whatBecameOf(app: App, order: Order, intent: intents.Intent): Promise<Answer<void>> {
-  if (!mayHaveArrived(intent)) return { kind: 'absent' }
+  if (await isFirstOfAll(app, order, intent)) return { kind: 'absent' }
   const { payOrdId, payToken } = order.attempt
   if (payOrdId === null || payToken === null) throw new Error(`${order.id}: not insured`)
   const answer = await app.insurer.query({ payOrdId, payToken, ...patientOf(order.attempt) })
@@ -82,10 +93,11 @@ async function sendRefund(
   const { number } = intent
   const about = { refundNo: number, original: payAuthNo, payOrdId, ...patientOf(attempt) }
   const authorised = await app.refundAuthorisation.authorise(about)
-  if (authorised.kind !== 'done') return unlessFirst(intent, authorised)
+  if (authorised.kind !== 'done') return unlessFirst(app, intent, notSent(authorised))
   await stillOurs(app, held)
   const counted = { dueAt: app.clock.now(), answer: 'sent', tries: intent.tries }
-  await intents.postpone(app.db, intent, { ...counted, owner: held.owner })
+  const { sent } = intent
+  await intents.postpone(app.db, intent, { ...counted, sent: sent + 1, owner: held.owner })
   const outcome = await app.insurer.refund({
     payOrdId,
     refundNo: number,
@@ -93,16 +105,25 @@ async function sendRefund(
     amounts: refund.amounts,
     refundedAt: refund.createdAt,
   })
-  if (outcome.kind !== 'done') return unlessFirst(intent, outcome)
+  if (outcome.kind === 'unsent')
+    await intents.postpone(app.db, intent, { ...counted, sent, owner: held.owner })
+  if (outcome.kind !== 'done') return unlessFirst(app, intent, outcome)
   if (outcome.value.status === 'returned') return { kind: 'done', value: undefined }
   return { kind: 'unknown', cause: EXCEPTIONAL }
 }
 
-/** What is said of a repeat, or of its authorisation, says nothing of the first that was sent. */
-function unlessFirst(
-  intent: intents.Intent,
-  outcome: Exclude<Outcome<unknown>, { kind: 'done' }>,
-): Outcome<void> {
-  if (!mayHaveArrived(intent)) return outcome
+/** Without an authorisation nothing leaves; only its refusal is an answer. */
+const notSent = (outcome: Unanswered): Unanswered =>
+  outcome.kind === 'refused' ? outcome : { kind: 'unsent', cause: `authorisation ${outcome.kind}` }
+
+type Unanswered = Exclude<Outcome<unknown>, { kind: 'done' }>
+
+/**
+ * What is said of a repeat says nothing of the first that was sent. Refused for so long, with 6301
+ * asked before each and calling it not returned, it is a person's.
+ */
+function unlessFirst(app: App, intent: intents.Intent, outcome: Unanswered): Outcome<void> {
+  const tired = outcome.kind === 'refused' && app.clock.now() - intent.createdAt > REFUSED_FOR_MS
+  if (intent.sent === 0 || tired) return outcome
   return { kind: 'unknown', cause: `a repeat was ${outcome.kind}` }
 }

@@ -1,6 +1,6 @@
 import type { App } from '../app.ts'
 import { patientOf } from '../payment/attempt.ts'
-import { nextRefundNo, refundNumbersUpTo } from '../payment/numbers.ts'
+import { isAutomaticRefundNo, nextRefundNo, refundNumbersUpTo } from '../payment/numbers.ts'
 import type { Fen } from '../payment/money.ts'
 import type { Order, RefundPromise } from '../payment/order.ts'
 import type { Refund } from '../payment/refunds.ts'
@@ -34,6 +34,8 @@ export async function refundSelfPay(
     return
   }
   const refund = await refunds.runningOf(app.db, held.order.id)
+  if (refund === null && !isAutomaticRefundNo(intent.number))
+    throw new Error(`${held.order.id}: ${intent.number} belongs to no refund`)
   const amountFen = (refund ?? held.order).amounts.selfPayFen
   const owed: Owed = { intent, refund, amountFen }
   await perform(app, held, {
@@ -55,6 +57,8 @@ interface Owed {
 
 interface Returned {
   readonly by: 'channel' | 'refund'
+  /** Under which of its numbers. */
+  readonly refundNo: string
   readonly bankRefundNo: string | null
 }
 
@@ -65,13 +69,20 @@ const RESEND_EVERY_TRIES = 8
 async function askForRefund(app: App, order: Order, owed: Owed): Promise<Answer<Returned>> {
   const { intent } = owed
   const numbers = refundNumbersUpTo(intent.number)
+  let failed = 0
   for (const refundNo of numbers) {
     const answer = await askOne(app, order, { refundNo, ...owed })
     const earlierFailed = answer.kind === 'refused' && refundNo !== intent.number
-    if (answer.kind !== 'absent' && !earlierFailed) return answer
+    if (earlierFailed) failed += 1
+    else if (answer.kind !== 'absent') return answer
   }
-  const neverSent = intent.tries === 0 && numbers.length === 1
-  return askCashOrder(app, order, { ...owed, neverSent })
+  const first = intent.sent === 0
+  return askCashOrder(app, order, {
+    ...owed,
+    neverSent: first && numbers.length === 1,
+    // Whatever the cash order still says is older than the failure of every number before.
+    takenBack: first && numbers.length > 1 && failed === numbers.length - 1,
+  })
 }
 
 async function askOne(
@@ -86,7 +97,8 @@ async function askOne(
   const { status, amountFen, bankRefundNo } = answer.value
   if (amountFen !== null && amountFen !== about.amountFen)
     return { kind: 'unknown', cause: 'the bank tells another amount' }
-  if (status === 'returned') return { kind: 'done', value: { by: 'refund', bankRefundNo } }
+  if (status === 'returned')
+    return { kind: 'done', value: { by: 'refund', refundNo: about.refundNo, bankRefundNo } }
   if (status === 'failed')
     return { kind: 'refused', code: 'refund-failed', message: '银行退款最终失败' }
   // Some banks say "unknown" of a refund they never heard of.
@@ -103,7 +115,7 @@ function cashOrderOf(order: Order): string {
 async function askCashOrder(
   app: App,
   order: Order,
-  about: Owed & { neverSent: boolean },
+  about: Owed & { neverSent: boolean; takenBack: boolean },
 ): Promise<Answer<Returned>> {
   const cash = await app.bank.selfPayOrder(cashOrderOf(order))
   if (cash.kind === 'absent') return { kind: 'unknown', cause: 'cash order not found' }
@@ -112,13 +124,18 @@ async function askCashOrder(
   switch (cash.value.status) {
     case 'refunded':
       // After a refund of a part, some banks say so of the whole order.
-      if (about.amountFen < order.amounts.selfPayFen) return { kind: 'absent' }
+      if (about.amountFen < order.amounts.selfPayFen || about.takenBack) return { kind: 'absent' }
       if (!about.neverSent) return { kind: 'unknown', cause: 'returned, by whom is not told' }
       return (await channelFailedToReturn(app, order))
         ? { kind: 'absent' }
-        : { kind: 'done', value: { by: 'channel', bankRefundNo: null } }
+        : {
+            kind: 'done',
+            value: { by: 'channel', refundNo: about.intent.number, bankRefundNo: null },
+          }
     case 'paid':
-      return { kind: 'absent' }
+      return (await cashComesWithInsurance(app, order, about.refund))
+        ? { kind: 'unknown', cause: 'the mid-platform returns the cash too' }
+        : { kind: 'absent' }
     // Closed contradicts the paid leg that brought us here: no refund, no end, ask on.
     case 'closed':
     case 'waiting':
@@ -132,6 +149,21 @@ async function askCashOrder(
 function isOurs({ amounts, attempt }: Order, { amountFen, bankOrderNo }: SelfPayState): boolean {
   const amountFits = amountFen === null || amountFen === amounts.selfPayFen
   return amountFits && (bankOrderNo === null || bankOrderNo === attempt.bankOrderNo)
+}
+
+/** 6203 `ALL` where it returns the cash: ours to send only when 6301 says it did not (3.5). */
+async function cashComesWithInsurance(
+  app: App,
+  order: Order,
+  refund: Refund | null,
+): Promise<boolean> {
+  const { REFUND_TYPE, REFUND_ALL_RETURNS_CASH } = app.settings
+  const all = REFUND_TYPE === 'ALL' && REFUND_ALL_RETURNS_CASH === 'yes'
+  const { payOrdId, payToken } = order.attempt
+  if (!all || refund?.done.insurance === undefined || payOrdId === null || payToken === null)
+    return false
+  const answer = await app.insurer.query({ payOrdId, payToken, ...patientOf(order.attempt) })
+  return answer.kind !== 'done' || answer.value.cashReturned !== false
 }
 
 /** ordStas 16: the channel tried to return the cash and could not (docs/rulings.md 3.4). */
@@ -158,7 +190,8 @@ async function sendRefund(
   if (attempt.bankOrderNo === null || refundPromise === null)
     throw new Error(`${held.order.id}: refund without a cash order`)
   const counted = { dueAt: app.clock.now(), answer: 'sent', tries: intent.tries + 1 }
-  await intents.postpone(app.db, intent, { ...counted, owner: held.owner })
+  const { sent } = intent
+  await intents.postpone(app.db, intent, { ...counted, sent: sent + 1, owner: held.owner })
   const outcome = await app.bank.refundSelfPay({
     outTradeNo: cashOrderOf(held.order),
     bankOrderNo: attempt.bankOrderNo,
@@ -166,7 +199,9 @@ async function sendRefund(
     amountFen,
     billNo,
   })
-  if (outcome.kind === 'refused' && intent.tries > 0)
+  if (outcome.kind === 'unsent')
+    await intents.postpone(app.db, intent, { ...counted, sent, owner: held.owner })
+  if (outcome.kind === 'refused' && sent > 0)
     return { kind: 'unknown', cause: `a repeat was refused: ${outcome.code}` }
   if (outcome.kind !== 'done') return outcome
   if (refundPromise.sentAt === null)
@@ -180,19 +215,19 @@ async function sendRefund(
 
 function refunded(app: App, order: Order, owed: Owed, back: Returned): Changes {
   const now = app.clock.now()
-  const { intent, refund, amountFen } = owed
+  const { refund, amountFen } = owed
+  const { refundNo: number, bankRefundNo } = back
   const { promisedAt, sentAt } = order.refundPromise ?? { promisedAt: now, sentAt: null }
   const sent = sentAt ?? (back.by === 'channel' ? null : now)
   const promise = { amountFen, promisedAt, sentAt: sent, confirmedAt: now }
-  const { bankRefundNo } = back
   const changes = refund
-    ? partReturned(app, order, refund, { part: 'self-pay', promise, bankRefundNo })
+    ? partReturned(app, order, refund, { part: 'self-pay', promise, number, bankRefundNo })
     : allReturned(app, order, promise)
   return {
     ...changes,
     also: async (trx) => {
       await changes.also?.(trx)
-      if (back.by === 'refund') await recheckLater(app, trx, order, intent.number)
+      if (back.by === 'refund') await recheckLater(app, trx, order, number)
     },
   }
 }
@@ -226,6 +261,7 @@ function underTheNextNumber(app: App, order: Order, { intent, refund }: Owed): C
       if (refusals >= REFUSALS_BEFORE_A_PERSON)
         await askAPerson(app, trx, {
           kind: 'refund-failing',
+          about: refundNumbersUpTo(number)[0] ?? number,
           order,
           sentence: '自费部分退款多次被银行拒绝，系统仍在重试，请联系银行核实原因。',
           actions: ['ask-bank', 'ask-insurer', 'note'],

@@ -1,5 +1,6 @@
 import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
+import { insuranceFen } from '../payment/amounts.ts'
 import { refundNumber, ulid } from '../payment/numbers.ts'
 import type { Order } from '../payment/order.ts'
 import { amountsToReturn, mayBePartial, whyNot } from '../payment/refund-admission.ts'
@@ -35,10 +36,11 @@ export async function requestRefund(app: App, request: RefundRequest): Promise<R
   const { orderId, refundNo } = request
   if (refundNo !== null) {
     const known = await refunds.byRefundNo(app.db, refundNo)
-    if (known) return sameRefund(known, request)
+    if (known) return sameRefund(await orders.byId(app.db, known.orderId), known, request)
   }
+  const order = await orders.byId(app.db, orderId)
   const running = await refunds.runningOf(app.db, orderId)
-  if (running && isSameWish(running, request)) return running
+  if (order && running && isSameWish(order, running, request)) return running
   const hold = { orderId, waitMs: WAIT_MS }
   const refund = await holdOrder(app, hold, (held) => reserve(app, held, request))
   if (!refund) throw new AppError('request-in-progress')
@@ -47,16 +49,25 @@ export async function requestRefund(app: App, request: RefundRequest): Promise<R
 }
 
 /** The same number again is the same refund, never a second one (SC-R01). */
-function sameRefund(known: Refund, { orderId, amountFen }: RefundRequest): Refund {
-  if (known.orderId === orderId && (amountFen ?? known.amounts.totalFen) === known.amounts.totalFen)
-    return known
+function sameRefund(order: Order | null, known: Refund, request: RefundRequest): Refund {
+  const mine = order !== null && order.id === request.orderId
+  if (mine && wantedFen(order, known, request) === known.amounts.totalFen) return known
   throw new AppError('not-refundable', '这个退款单号已用于另一笔退款。')
 }
+
+/** What was asked for; without an amount, all that the other refunds left. */
+function wantedFen(order: Order, refund: Refund, { amountFen }: RefundRequest): number {
+  return amountFen ?? order.amounts.totalFen - (order.refundedFen - returnedFen(refund))
+}
+
+const returnedFen = ({ amounts, done }: Refund): number =>
+  (done.insurance === undefined ? 0 : insuranceFen(amounts)) +
+  (done['self-pay'] === undefined ? 0 : amounts.selfPayFen)
 
 async function reserve(app: App, held: HeldOrder, request: RefundRequest): Promise<Refund> {
   const { order } = held
   const running = await refunds.runningOf(app.db, order.id)
-  if (running && isSameWish(running, request)) return running
+  if (running && isSameWish(order, running, request)) return running
   if (running) throw new AppError('refund-in-progress')
   await admit(app, order, request)
   const refund = await refundFor(app, order, request)
@@ -72,13 +83,11 @@ async function reserve(app: App, held: HeldOrder, request: RefundRequest): Promi
 }
 
 /** A thumb that taps again, or did not hear the first answer. */
-function isSameWish(
-  running: Refund,
-  { requestedBy, requester, amountFen }: RefundRequest,
-): boolean {
-  const sameMoney = (amountFen ?? running.amounts.totalFen) === running.amounts.totalFen
-  const samePatient = requestedBy === 'patient' && running.requester === requester
-  return samePatient && running.requestedBy === 'patient' && sameMoney
+function isSameWish(order: Order, running: Refund, request: RefundRequest): boolean {
+  const { requestedBy, requester } = request
+  const byPatient = requestedBy === 'patient' && running.requestedBy === 'patient'
+  const sameMoney = wantedFen(order, running, request) === running.amounts.totalFen
+  return byPatient && running.requester === requester && sameMoney
 }
 
 async function admit(app: App, order: Order, request: RefundRequest): Promise<void> {

@@ -6,6 +6,7 @@ import type { Leg } from '../payment/legs.ts'
 import { legsUnpaid } from '../payment/order.ts'
 import { STATES } from '../payment/states.ts'
 import * as intents from '../store/intents.ts'
+import * as refunds from '../store/refunds.ts'
 import type { InsurancePhase } from '../upstreams/upstream.ts'
 import { askTheBank } from './ask-the-bank.ts'
 import { letGoLater } from './background.ts'
@@ -50,6 +51,7 @@ export async function closeVerified(
   by: Readonly<Record<string, string>>,
 ): Promise<Reviewed> {
   mustBeInReview(held)
+  if ((await refunds.runningOf(app.db, held.order.id)) !== null) return stays('还有未完的退费')
   if (!(await bankHoldsNothing(app, held))) return stays('银行没有确认未收款')
   if (!(await bureauHoldsNothing(app, held))) return stays('医保中台（6301、6401）没有确认未结算')
   const cash = cashOrderOf(held.order)

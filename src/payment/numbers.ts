@@ -77,6 +77,8 @@ export function automaticRefundNo(orderId: string, attemptNo: number): string {
   return `AR${orderId}${attemptNo}`
 }
 
+export const isAutomaticRefundNo = (refundNo: string): boolean => refundNo.startsWith('AR')
+
 /** <= 30 `[0-9A-Z]`: a refund that somebody asked for, counted per order. */
 export function refundNumber(orderId: string, count: number): string {
   return `RF${orderId}${count}`

@@ -20,6 +20,8 @@ export interface Intent {
   /** What the answer said, in short: a code and words, never data. */
   readonly answer: string | null
   readonly tries: number
+  /** How often it may have left the house; questions do not count. */
+  readonly sent: number
   readonly dueAt: number | null
   readonly createdAt: number
 }
@@ -33,6 +35,7 @@ interface IntentRow {
   request_sealed: string | null
   answer: string | null
   tries: number
+  sent: number
   due_at: unknown
   created_at: unknown
 }
@@ -52,6 +55,7 @@ function fromRow(db: Db, row: IntentRow): Intent {
         : db.sealer.open(row.request_sealed, context(row.effect, row.number)),
     answer: row.answer,
     tries: row.tries,
+    sent: row.sent,
     dueAt: row.due_at === null ? null : toNumber(row.due_at),
     createdAt: toNumber(row.created_at),
   }
@@ -162,7 +166,13 @@ export async function resume(
 export async function postpone(
   db: Db,
   intent: { effect: IntendedEffect; number: string },
-  again: { dueAt: number | null; answer: string | null; tries: number; owner?: string },
+  again: {
+    dueAt: number | null
+    answer: string | null
+    tries: number
+    sent?: number
+    owner?: string
+  },
 ): Promise<void> {
   const { owner } = again
   const holder = db.q('orders').whereRaw('orders.id = intents.order_id')
@@ -174,6 +184,7 @@ export async function postpone(
     )
     .update({
       tries: again.tries,
+      ...(again.sent !== undefined && { sent: again.sent }),
       due_at: again.dueAt,
       answer: again.answer?.slice(0, 512) ?? null,
     })
