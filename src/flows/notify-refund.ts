@@ -1,6 +1,9 @@
 import type { App } from '../app.ts'
+import type { Order } from '../payment/order.ts'
+import type { Refund } from '../payment/refunds.ts'
 import type * as intents from '../store/intents.ts'
 import * as refunds from '../store/refunds.ts'
+import type { InsuranceRefundNotice } from '../upstreams/bank.ts'
 import { type Outcome, unknown } from '../upstreams/upstream.ts'
 import { moveRefund } from './advance-refund.ts'
 import { askAPerson } from './background.ts'
@@ -25,19 +28,7 @@ export async function notifyRefund(
     await end(app, held, intent, { state: 'dead', answer: 'no longer the refund’s number' })
     return
   }
-  const { attempt } = held.order
-  const { insurance } = refund.done
-  if (attempt.mixTradeNo === null || insurance === undefined)
-    throw new Error(`${refund.id}: nothing to notify of`)
-  const notice = {
-    mixTradeNo: attempt.mixTradeNo,
-    refundNo: intent.number,
-    bankRefundNo: refund.bankRefundNo,
-    outTradeNo: attempt.outTradeNo,
-    bankOrderNo: attempt.bankOrderNo,
-    amounts: refund.amounts,
-    refundedAt: insurance,
-  }
+  const notice = noticeOf(held.order, refund)
   const send = async (): Promise<Outcome<void>> => {
     const heard = await app.bank.noticeInsuranceRefund(notice)
     const mayPass = app.clock.now() - intent.createdAt < REPEATED_FOR_MS
@@ -65,4 +56,19 @@ export async function notifyRefund(
       },
     }),
   })
+}
+
+function noticeOf({ attempt }: Order, refund: Refund): InsuranceRefundNotice {
+  const { insurance } = refund.done
+  if (attempt.mixTradeNo === null || insurance === undefined)
+    throw new Error(`${refund.id}: nothing to notify of`)
+  return {
+    mixTradeNo: attempt.mixTradeNo,
+    refundNo: refund.number,
+    bankRefundNo: refund.bankRefundNo,
+    outTradeNo: attempt.outTradeNo,
+    bankOrderNo: attempt.bankOrderNo,
+    amounts: refund.amounts,
+    refundedAt: insurance,
+  }
 }

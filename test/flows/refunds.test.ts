@@ -259,7 +259,7 @@ describeDatabases((_, openFresh) => {
     it('taken back by the bank a day later: noticed, and returned again by two people', async () => {
       const { world, id, asks, later } = await paid({ ...SELDOM, ...OWN_MONEY })
       await asks()
-      await later(3 * 3_600_000)
+      await later(9 * 3_600_000)
       world.outside.askRefund.next(FAILED)
       const [refund] = await later(2 * DAY_MS)
       expect(refund?.state).toBe('needs-review')
@@ -270,7 +270,7 @@ describeDatabases((_, openFresh) => {
     it('stays returned: asked once a day for seven days and then no more', async () => {
       const { world, asks, later } = await paid({ ...SELDOM, ...OWN_MONEY })
       await asks()
-      await later(3 * 3_600_000)
+      await later(9 * 3_600_000)
       const before = world.outside.askRefund.count
       await later(10 * DAY_MS)
       expect(world.outside.askRefund.count - before).toBe(7)
