@@ -31,7 +31,7 @@ const sealed = (desk: Desk, { name, idNo }: Person) => ({
   socialSecurityNo: desk.seal(idNo),
 })
 
-const PATIENCE = 100
+const PATIENCE = 250
 
 /** Waits for what the worker does by itself. */
 async function becomes(look: () => Promise<boolean>): Promise<boolean> {
