@@ -1,4 +1,4 @@
-/** The service's own SM2 for the sandbox: a benchmark must not wait for sm-crypto's 10 ms a signature. */
+/** The service's own SM2 for the sandbox: a benchmark must not wait for the independent one's. */
 import {
   type Sm2Signer,
   sm2PrivateKey,

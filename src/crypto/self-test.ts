@@ -72,21 +72,21 @@ const SIGNATURE = Buffer.from(
 
 /**
  * Takes tens of milliseconds.
- * @returns the SM2 engine to use: sm-crypto where OpenSSL has no SM2, or not the standard's.
+ * @returns the SM2 engine to use: sm-crypto-v2 where OpenSSL has no SM2, or not the standard's.
  * @throws Error that names the first vector that failed.
  */
 export function selfTest(
   implementations: Readonly<Record<Sm2Engine, Sm2Implementation>> = SM2_IMPLEMENTATIONS,
 ): { sm2Engine: Sm2Engine } {
   checkKnownAnswers(KNOWN_ANSWERS)
-  const { native, 'sm-crypto': smCrypto } = implementations
-  if (!verifiesTheStandard(smCrypto)) fail('SM2 verification (GB/T 32918.5) by sm-crypto')
+  const { native, 'sm-crypto-v2': smCrypto } = implementations
+  if (!verifiesTheStandard(smCrypto)) fail('SM2 verification (GB/T 32918.5) by sm-crypto-v2')
   if (!verifiesTheStandard(native)) {
-    if (!agree(smCrypto, smCrypto)) fail('SM2 signature of sm-crypto, verified by itself')
-    return { sm2Engine: 'sm-crypto' }
+    if (!agree(smCrypto, smCrypto)) fail('SM2 signature of sm-crypto-v2, verified by itself')
+    return { sm2Engine: 'sm-crypto-v2' }
   }
-  if (!agree(native, smCrypto)) fail('SM2 signature of OpenSSL, verified by sm-crypto')
-  if (!agree(smCrypto, native)) fail('SM2 signature of sm-crypto, verified by OpenSSL')
+  if (!agree(native, smCrypto)) fail('SM2 signature of OpenSSL, verified by sm-crypto-v2')
+  if (!agree(smCrypto, native)) fail('SM2 signature of sm-crypto-v2, verified by OpenSSL')
   return { sm2Engine: 'native' }
 }
 

@@ -14,16 +14,10 @@ import {
   createVerify,
 } from 'node:crypto'
 import { randomBytes as systemRandomBytes } from 'node:crypto'
-import { sm2 as reference } from 'sm-crypto'
+import { sm2 as reference } from 'sm-crypto-v2'
 import { Secret } from '../errors.ts'
 
-declare module 'sm-crypto' {
-  namespace sm2 {
-    function getPublicKeyFromPrivateKey(privateKeyHex: string): string
-  }
-}
-
-export type Sm2Engine = 'native' | 'sm-crypto'
+export type Sm2Engine = 'native' | 'sm-crypto-v2'
 /** `raw` is r‖s in 64 bytes; `der` is SEQUENCE { r, s }. */
 export type Sm2Encoding = 'raw' | 'der'
 export type Sm2KeyText =
@@ -174,21 +168,22 @@ const smCrypto: Sm2Implementation = {
     const publicKey = key.publicKey.hex
     return (message) => {
       const options = { hash: true, publicKey, userId }
-      return Buffer.from(reference.doSignature([...message], key.hex.reveal(), options), 'hex')
+      return Buffer.from(reference.doSignature(message, key.hex.reveal(), options), 'hex')
     }
   },
   verifier(key, userId) {
+    // The library throws where the standard's first step says no: r or s outside 1 to n - 1.
+    const inRange = (half: Buffer): boolean => isBetween(half, 1n, N - 1n)
     return (message, raw) =>
-      reference.doVerifySignature([...message], raw.toString('hex'), key.hex, {
-        hash: true,
-        userId,
-      })
+      inRange(raw.subarray(0, 32)) &&
+      inRange(raw.subarray(32)) &&
+      reference.doVerifySignature(message, raw.toString('hex'), key.hex, { hash: true, userId })
   },
 }
 
 export const SM2_IMPLEMENTATIONS: Readonly<Record<Sm2Engine, Sm2Implementation>> = {
   native,
-  'sm-crypto': smCrypto,
+  'sm-crypto-v2': smCrypto,
 }
 
 /** @param raw 64 bytes, r‖s. */
@@ -240,9 +235,11 @@ function scalarOfDer(der: Buffer): Buffer {
 }
 
 /** GB/T 32918.1 6.1: d is in [1, n-2]. OpenSSL takes any 32 bytes. */
-function isScalar(bytes: Buffer): boolean {
-  const d = BigInt(`0x${bytes.toString('hex')}`)
-  return d >= 1n && d <= N - 2n
+const isScalar = (bytes: Buffer): boolean => isBetween(bytes, 1n, N - 2n)
+
+const isBetween = (bytes: Buffer, least: bigint, most: bigint): boolean => {
+  const value = BigInt(`0x${bytes.toString('hex')}`)
+  return value >= least && value <= most
 }
 
 function isOnCurve(x: bigint, y: bigint): boolean {

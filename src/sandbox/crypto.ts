@@ -1,16 +1,20 @@
-/** SM2 by sm-crypto: slow, and by other authors than the service's own, which is the point. */
-import { sm2 } from 'sm-crypto'
+/** SM2 by sm-crypto-v2: slower than OpenSSL, and by other authors than the service's own, which is the point. */
+import { sm2 } from 'sm-crypto-v2'
 import type { SandboxCrypto } from './registry.ts'
 
 export const SM_CRYPTO: SandboxCrypto = {
   sm2Sign: (message, privateKeyHex, userId) =>
-    Buffer.from(sm2.doSignature([...message], privateKeyHex, { hash: true, userId }), 'hex'),
-  sm2Verify: (message, signature, key) =>
-    signature.length === 64 &&
-    sm2.doVerifySignature([...message], signature.toString('hex'), key.publicKeyHex, {
-      hash: true,
-      userId: key.userId,
-    }),
+    Buffer.from(sm2.doSignature(message, privateKeyHex, { hash: true, userId }), 'hex'),
+  sm2Verify: (message, signature, { publicKeyHex, userId }) => {
+    if (signature.length !== 64) return false
+    try {
+      const options = { hash: true, userId }
+      return sm2.doVerifySignature(message, signature.toString('hex'), publicKeyHex, options)
+    } catch {
+      // It throws on an r or s that no signature has.
+      return false
+    }
+  },
 }
 
 /** ASN.1 `SEQUENCE { INTEGER r, INTEGER s }` of a raw r‖s signature (64 bytes). */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { checkKnownAnswers, selfTest } from '../../src/crypto/self-test.ts'
 import { SM2_IMPLEMENTATIONS, type Sm2Implementation } from '../../src/crypto/sm2.ts'
 
-const { native, 'sm-crypto': smCrypto } = SM2_IMPLEMENTATIONS
+const { native, 'sm-crypto-v2': smCrypto } = SM2_IMPLEMENTATIONS
 
 const absent: Sm2Implementation = {
   signer: () => {
@@ -20,25 +20,25 @@ describe('the self-test', () => {
     expect(selfTest()).toEqual({ sm2Engine: 'native' })
   })
 
-  it('[SC-B01] falls back to sm-crypto where OpenSSL has no SM2 or hashes in its own way', () => {
+  it('[SC-B01] falls back to sm-crypto-v2 where OpenSSL has no SM2 or hashes in its own way', () => {
     for (const broken of [absent, refusing])
-      expect(selfTest({ native: broken, 'sm-crypto': smCrypto })).toEqual({
-        sm2Engine: 'sm-crypto',
+      expect(selfTest({ native: broken, 'sm-crypto-v2': smCrypto })).toEqual({
+        sm2Engine: 'sm-crypto-v2',
       })
   })
 
   it('[SC-B01] stops the start, by the name of the vector, when the two disagree', () => {
-    expect(() => selfTest({ native, 'sm-crypto': absent })).toThrow(
+    expect(() => selfTest({ native, 'sm-crypto-v2': absent })).toThrow(
       'SM2 verification (GB/T 32918.5)',
     )
-    expect(() => selfTest({ native, 'sm-crypto': signingWrongly })).toThrow(
-      'signature of sm-crypto, verified by OpenSSL',
+    expect(() => selfTest({ native, 'sm-crypto-v2': signingWrongly })).toThrow(
+      'signature of sm-crypto-v2, verified by OpenSSL',
     )
-    expect(() => selfTest({ native: signingWrongly, 'sm-crypto': smCrypto })).toThrow(
-      'signature of OpenSSL, verified by sm-crypto',
+    expect(() => selfTest({ native: signingWrongly, 'sm-crypto-v2': smCrypto })).toThrow(
+      'signature of OpenSSL, verified by sm-crypto-v2',
     )
-    expect(() => selfTest({ native: absent, 'sm-crypto': signingWrongly })).toThrow(
-      'signature of sm-crypto, verified by itself',
+    expect(() => selfTest({ native: absent, 'sm-crypto-v2': signingWrongly })).toThrow(
+      'signature of sm-crypto-v2, verified by itself',
     )
   })
 

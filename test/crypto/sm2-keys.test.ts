@@ -58,7 +58,7 @@ describe('keys', () => {
     expect(sm2PrivateKey({ pem: sec1 }).hex.reveal()).toBe(read.hex.reveal())
     expect(read.publicKey).toEqual(readPublic)
     const signature = sm2Signer(read, { encoding: 'raw' })('x')
-    expect(sm2Verifier(readPublic, { encoding: 'raw', engine: 'sm-crypto' })('x', signature)).toBe(
+    expect(sm2Verifier(readPublic, { encoding: 'raw', engine: 'sm-crypto-v2' })('x', signature)).toBe(
       true,
     )
   })
@@ -109,7 +109,7 @@ describe('keys', () => {
     const signature = sm2Signer(key, { encoding: 'raw' })('x')
     const verify = sm2Verifier(sm2PublicKey({ hex: publicKeyHex }), {
       encoding: 'raw',
-      engine: 'sm-crypto',
+      engine: 'sm-crypto-v2',
     })
     expect(verify('x', signature)).toBe(true)
     expect(seeded()).toEqual(seeded())

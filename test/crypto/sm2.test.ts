@@ -19,7 +19,7 @@ import {
 } from '../../src/crypto/sm2.ts'
 import { MID_PLATFORM, STANDARD, STANDARD_PKCS8, STANDARD_SPKI } from './vectors.ts'
 
-const ENGINES: readonly Sm2Engine[] = ['native', 'sm-crypto']
+const ENGINES: readonly Sm2Engine[] = ['native', 'sm-crypto-v2']
 const standardKey = sm2PrivateKey({ hex: STANDARD.privateKeyHex })
 const standardPublic = sm2PublicKey({ hex: STANDARD.publicKeyHex })
 const standardRaw = Buffer.from(STANDARD.rawHex, 'hex')
