@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import type { FileBook } from './config/settlement-files.ts'
 import { ConfigError, type LegacyLink, legacyLinks, type Settings } from './config.ts'
 import { sealer } from './crypto/seal.ts'
 import { selfTest } from './crypto/self-test.ts'
@@ -30,6 +31,7 @@ import { connectChannels } from './wiring/channels.ts'
 import { connectOneCode } from './wiring/one-code.ts'
 import { connectHrssPay } from './wiring/hrss-pay.ts'
 import { connectOneCard } from './wiring/one-card.ts'
+import { connectSettlementFiles, type SettlementBook } from './wiring/settlement-files.ts'
 import { allowedTargets } from './wiring/targets.ts'
 
 /** Every part, built once and by hand; flows take it as their first argument. */
@@ -46,6 +48,8 @@ export interface App extends Roles {
   readonly hisCalls: InboundLink
   /** Null: the hospital has not joined the one-card platform. */
   readonly oneCard: OneCardLink | null
+  /** By book; one is missing where the hospital receives no such files. */
+  readonly settlementFiles: ReadonlyMap<FileBook, SettlementBook>
   readonly certificates: CertificatesInUse
   /** SM3, lower-case hex: how codes and states are remembered without being kept. */
   readonly hash: (text: string) => string
@@ -86,9 +90,7 @@ export async function buildApp(settings: Settings, parts: Parts): Promise<BuiltA
   const { sm2Engine } = selfTest()
   warnOfLegacy(settings, { log, today: businessDate(clock.now()) })
   if (sm2Engine !== 'native') log.warn('OpenSSL has no SM2 here: signatures are far slower')
-  const bytes = (size: number): Buffer =>
-    Buffer.from(Array.from({ length: size }, () => Math.floor(random() * 256)))
-  const columns = sealer(settings.keyEncryptionKey, bytes)
+  const columns = sealer(settings.keyEncryptionKey, (size) => randomBytes(random, size))
   const db = openDatabase(settings.DATABASE_URL.reveal(), {
     sealer: columns,
     ...(parts.committed && { committed: parts.committed }),
@@ -118,6 +120,7 @@ export async function buildApp(settings: Settings, parts: Parts): Promise<BuiltA
     ...linksOf(wire, seenBefore),
     ...watchedRoles(rolesOf(wire), breakers),
     breakers,
+    settlementFiles: connectSettlementFiles(wire),
     certificates: certificatesInUse(settings),
     hash: sm3Hex,
     traceId: currentTrace,
@@ -130,6 +133,9 @@ export async function buildApp(settings: Settings, parts: Parts): Promise<BuiltA
   }
   return { app, stop }
 }
+
+const randomBytes = (random: Random, size: number): Buffer =>
+  Buffer.from(Array.from({ length: size }, () => Math.floor(random() * 256)))
 
 /** What is open is known at its own bank alone, and so is money that comes late (docs/rulings.md 3.2). */
 async function stayAtTheBank(db: Db, at: { settings: Settings; now: number }): Promise<void> {

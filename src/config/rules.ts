@@ -11,6 +11,7 @@ import { alipayIsWhole, oneCodeIsWhole } from './optional-links.ts'
 import { isPublished, PUBLISHED } from './published.ts'
 import { PROTECTION_RULES, textsOf } from './protection.ts'
 import { cashOfWholeRefundIsStated } from './refunds.ts'
+import { settlementFilesAreSafe } from './settlement-files.ts'
 import { NONE, type Problem, refuse, type Rule } from './words.ts'
 
 export const problemsBetween: Rule = (some) => RULES.flatMap((rule) => rule(some))
@@ -205,4 +206,5 @@ const RULES: readonly Rule[] = [
   ...PROTECTION_RULES,
   productionHasItsOwnSecrets,
   cashOfWholeRefundIsStated,
+  settlementFilesAreSafe,
 ]

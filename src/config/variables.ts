@@ -14,6 +14,7 @@ import {
   legacy,
 } from './kinds.ts'
 import { CARD_VARIABLES, COUNTER_VARIABLES } from './other-systems.ts'
+import { SETTLEMENT_FILE_VARIABLES } from './settlement-files.ts'
 
 /** One row a variable; `.env.example` lists exactly these. */
 export const VARIABLES = {
@@ -190,6 +191,8 @@ export const VARIABLES = {
   STANDARD_BANK_SM4_KEY: secret.optional(),
   STANDARD_BANK_MERCHANT_NO: text.optional(),
   STANDARD_BANK_INSTITUTION_NUMBER: text.default('{merchantNo}{yyyyMMddHHmmss}{seq:6}'),
+
+  ...SETTLEMENT_FILE_VARIABLES,
 
   ...CARD_VARIABLES,
 } as const

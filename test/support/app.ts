@@ -247,6 +247,7 @@ export async function testApp({
       openField: (text) => text,
     },
     oneCard: null,
+    settlementFiles: new Map(),
     certificates: { servers: [], authorities: [], keys: [] },
     hash: sm3Hex,
     traceId: currentTrace,

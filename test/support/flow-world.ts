@@ -140,6 +140,7 @@ function startProcess(birth: Birth): Process {
       openField: (text) => text,
     },
     oneCard: null,
+    settlementFiles: new Map(),
     certificates: { servers: [], authorities: [], keys: [] },
     hash: sm3Hex,
     traceId: currentTrace,

@@ -1,14 +1,8 @@
 /** Settlement files from a source: listed, brought here, again when damaged, awaited when late. */
 import type { Readable } from 'node:stream'
-import type { ReceivedFile, SettlementFiles } from '../settlement-files.ts'
+import type { Received, ReceivedFile, SettlementFiles } from '../settlement-files.ts'
 import { type Answer, done, refused } from '../upstream.ts'
-import {
-  type IntakeSettings,
-  isNameOf,
-  type OfferedFile,
-  receive,
-  type Received,
-} from './intake.ts'
+import { type IntakeSettings, isNameOf, type OfferedFile, receive } from './intake.ts'
 
 /** What the other side has; one visit each, so that nothing stays open between questions. */
 export interface Source {

@@ -4,7 +4,8 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Shelf, Source } from './adapter.ts'
-import { type IntakeSettings, receive, type Received } from './intake.ts'
+import type { Received, UploadedFile } from '../settlement-files.ts'
+import { type IntakeSettings, receive } from './intake.ts'
 
 /** The folder is the other side's: nothing is written or removed there. */
 export function folderSource(folder: string): Source {
@@ -31,12 +32,6 @@ async function shelfOf(folder: string): Promise<Shelf> {
     open: (name) => createReadStream(join(folder, name)),
     content: (name) => readFile(join(folder, name)),
   }
-}
-
-export interface UploadedFile {
-  readonly date: string
-  readonly name: string
-  readonly content: Buffer
 }
 
 /** A person vouches for what is handed over: neither checksum nor signature comes with it. */

@@ -9,12 +9,12 @@ import type { Readable } from 'node:stream'
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { pick, type Random } from '../../payment/numbers.ts'
-import type { ReceivedFile } from '../settlement-files.ts'
+import type { Received, ReceivedFile } from '../settlement-files.ts'
 
 export interface IntakeSettings {
   /** Ours alone: temporary names, quarantine and the files themselves stand in it. */
   readonly folder: string
-  /** A template of names: `{date}` is yyyyMMdd, `*` some letters, digits, `.`, `_` or `-`. */
+  /** `{date}` is yyyyMMdd, `{month}` yyyyMM, `*` some letters, digits, `.`, `_` or `-`. */
   readonly names: string
   readonly checksum: { readonly suffix: string; readonly algorithm: Algorithm } | null
   /** `verify` gets the file as it came and what its companion (`suffix`) holds. */
@@ -40,11 +40,6 @@ export interface OfferedFile {
   readonly companion: (suffix: string) => Promise<Buffer>
 }
 
-export type Received =
-  | { readonly kind: 'received'; readonly file: ReceivedFile }
-  /** `again`: another download may mend it. */
-  | { readonly kind: 'damaged'; readonly reason: string }
-
 const PLAIN_NAME = /^[0-9A-Za-z_][0-9A-Za-z._-]{0,127}$/
 
 /** A name is never a path: no separators, no leading dot, ASCII alone. */
@@ -52,9 +47,10 @@ export const isPlainName = (name: string): boolean => PLAIN_NAME.test(name) && !
 
 export function isNameOf(template: string, date: string, name: string): boolean {
   const pattern = template
-    .split(/(\{date\}|\*)/)
+    .split(/(\{date\}|\{month\}|\*)/)
     .map((part) => {
       if (part === '{date}') return date.replaceAll('-', '')
+      if (part === '{month}') return date.slice(0, 7).replace('-', '')
       return part === '*' ? '[0-9A-Za-z._-]*' : RegExp.escape(part)
     })
     .join('')

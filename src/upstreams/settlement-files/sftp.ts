@@ -1,5 +1,6 @@
 /** A shelf reached by SFTP: the host is known by its key alone (SC-T02). Nothing is written there. */
 import { createHash } from 'node:crypto'
+import ssh2 from 'ssh2'
 import SftpClient from 'ssh2-sftp-client'
 import type { Secret } from '../../errors.ts'
 import { done, refused } from '../upstream.ts'
@@ -21,6 +22,48 @@ export interface SftpSettings {
 export const fingerprintOf = (key: Buffer): string =>
   `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
 
+/** Whether it can be used without asking anybody for a passphrase. */
+export function isLoginKey(text: Secret): boolean {
+  const parsed = ssh2.utils.parseKey(text.reveal())
+  return !(parsed instanceof Error) && parsed.isPrivateKey()
+}
+
+/** SC-T03: nothing with SHA-1 or CBC, no group of 1,024 bits, no `ssh-rsa` (that is SHA-1). */
+const ALGORITHMS: ssh2.Algorithms = {
+  kex: [
+    'curve25519-sha256',
+    'curve25519-sha256@libssh.org',
+    'ecdh-sha2-nistp256',
+    'ecdh-sha2-nistp384',
+    'ecdh-sha2-nistp521',
+    'diffie-hellman-group-exchange-sha256',
+    'diffie-hellman-group14-sha256',
+    'diffie-hellman-group16-sha512',
+    'diffie-hellman-group18-sha512',
+  ],
+  serverHostKey: [
+    'ssh-ed25519',
+    'ecdsa-sha2-nistp256',
+    'ecdsa-sha2-nistp384',
+    'ecdsa-sha2-nistp521',
+    'rsa-sha2-512',
+    'rsa-sha2-256',
+  ],
+  cipher: [
+    'aes256-gcm@openssh.com',
+    'aes128-gcm@openssh.com',
+    'aes256-ctr',
+    'aes192-ctr',
+    'aes128-ctr',
+  ],
+  hmac: [
+    'hmac-sha2-256-etm@openssh.com',
+    'hmac-sha2-512-etm@openssh.com',
+    'hmac-sha2-256',
+    'hmac-sha2-512',
+  ],
+}
+
 export function sftpSource(settings: SftpSettings): Source {
   return { visit: (look) => visit(settings, look) }
 }
@@ -41,6 +84,7 @@ async function visit<T>(
         ? { privateKey: login.privateKey.reveal() }
         : { password: login.password.reveal() }),
       readyTimeout: settings.timeoutMs,
+      algorithms: ALGORITHMS,
       hostVerifier: (key: Buffer) => {
         seen = fingerprintOf(key)
         return settings.hostKeys.includes(seen)

@@ -1,0 +1,181 @@
+/** Where each book's settlement files come from, and how they are read. */
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
+import { FILE_BOOKS, type FileBook, fileSetting } from '../config/settlement-files.ts'
+import { ConfigError, type Settings } from '../config.ts'
+import { anyKey } from '../crypto/any-key.ts'
+import { rsaVerifier } from '../crypto/rsa.ts'
+import { sm2Verifier } from '../crypto/sm2.ts'
+import { Secret } from '../errors.ts'
+import { DamagedFile, type Profile } from '../reconciliation/files/profile.ts'
+import { checkFile } from '../reconciliation/files/read.ts'
+import { settlementFiles } from '../upstreams/settlement-files/adapter.ts'
+import { folderSource } from '../upstreams/settlement-files/folder.ts'
+import type { IntakeSettings } from '../upstreams/settlement-files/intake.ts'
+import { isLoginKey, type SftpSettings, sftpSource } from '../upstreams/settlement-files/sftp.ts'
+import { NO_SOURCE, takeUpload, withUploads } from '../upstreams/settlement-files/uploads.ts'
+import type {
+  Punctuality,
+  Received,
+  SettlementFiles,
+  UploadedFile,
+} from '../upstreams/settlement-files.ts'
+import { given, publicKeys, type Wire } from '../wiring.ts'
+
+/** A book of the other side: its files, and how to read them. */
+export interface SettlementBook {
+  readonly source: SettlementFiles
+  readonly profile: Profile
+  readonly punctuality: Punctuality
+  /** What a person hands over is judged alike, and counts from the next `fetch` of its date on. */
+  readonly takeUpload: (file: UploadedFile, by: string) => Promise<Received>
+}
+
+/** A book is missing where the hospital receives no such files. */
+export function connectSettlementFiles(wire: Wire): ReadonlyMap<FileBook, SettlementBook> {
+  const books = new Map<FileBook, SettlementBook>()
+  for (const book of FILE_BOOKS) {
+    const connected = connectBook(wire, book)
+    if (connected !== null) books.set(book, connected)
+  }
+  return books
+}
+
+/** As much as a reading believes (`reconciliation/files/unpack.ts`). */
+const MOST_BYTES = 2 ** 28
+
+function connectBook(wire: Wire, book: FileBook): SettlementBook | null {
+  const { settings, clock } = wire
+  const source = settings[fileSetting(book, 'SOURCE')]
+  if (source === undefined) return null
+  const intake = intakeOf(wire, book)
+  const files =
+    source.kind === 'upload'
+      ? NO_SOURCE
+      : settlementFiles({
+          ...intake,
+          source:
+            source.kind === 'folder'
+              ? folderSource(source.folder)
+              : sftpSource(sftpSettings(settings, book)),
+          tries: settings[fileSetting(book, 'TRIES')],
+          pauseMs: settings[fileSetting(book, 'RETRY_FIRST_MS')],
+          sleep: clock.sleep,
+        })
+  const uploads = { ...intake, folder: join(intake.folder, 'handed-over') }
+  return {
+    source: withUploads(files, uploads.folder),
+    profile: settings[fileSetting(book, 'PROFILE')],
+    punctuality: punctualityOf(settings, book),
+    takeUpload: (file, by) => takeUpload(uploads, file, { by, at: clock.now() }),
+  }
+}
+
+function intakeOf(wire: Wire, book: FileBook): IntakeSettings {
+  const { settings, random } = wire
+  return {
+    folder: given(settings, fileSetting(book, 'FOLDER')),
+    names: given(settings, fileSetting(book, 'NAMES')),
+    checksum: settings[fileSetting(book, 'CHECKSUM')] ?? null,
+    signature: signatureOf(wire, book),
+    judge: judgeBy(settings[fileSetting(book, 'PROFILE')]),
+    mostBytes: MOST_BYTES,
+    random,
+  }
+}
+
+function punctualityOf(settings: Settings, book: FileBook): Punctuality {
+  const due = settings[fileSetting(book, 'DUE')]
+  return {
+    askEveryMs: settings[fileSetting(book, 'ASK_EVERY_MS')],
+    alarmsAt: (date) =>
+      due
+        .map(({ days, time }) => instantOf(endOf(book, date), days, time))
+        .toSorted((one, other) => one - other),
+  }
+}
+
+/** The last day of the month or the day itself: what the file is about is over then. */
+function endOf(book: FileBook, date: string): string {
+  if (book === 'bank') return date
+  const [year = 0, month = 0] = date.split('-').map(Number)
+  return new Date(Date.UTC(year, month, 0)).toISOString().slice(0, 10)
+}
+
+const DAY_MS = 86_400_000
+
+const instantOf = (date: string, days: number, time: string): number =>
+  Date.parse(`${date}T${time}:00+08:00`) + days * DAY_MS
+
+const judgeBy =
+  (profile: Profile): IntakeSettings['judge'] =>
+  async ({ path, date }) => {
+    try {
+      await checkFile({ open: () => createReadStream(path), date }, profile)
+      return null
+    } catch (error) {
+      if (error instanceof DamagedFile) return error.message
+      throw error
+    }
+  }
+
+function signatureOf(wire: Wire, book: FileBook): IntakeSettings['signature'] {
+  const signature = wire.settings[fileSetting(book, 'SIGNATURE')]
+  if (signature === undefined) return null
+  const { algorithm, suffix } = signature
+  const name = fileSetting(book, 'SIGNATURE_KEY')
+  const verify = readOr(`${name} is no ${algorithm} public key that can be used`, () =>
+    anyKey(
+      algorithm === 'SM2'
+        ? publicKeys(given(wire.settings, name)).map((key) =>
+            sm2Verifier(key, { encoding: 'der', engine: wire.engine }),
+          )
+        : given(wire.settings, name).map((key) => rsaVerifier(key, 'SHA256')),
+    ),
+  )
+  return { suffix, verify: (content, companion) => verify(content, bytesIn(companion)) }
+}
+
+/** A signature comes as it is, or as a line of base64. */
+function bytesIn(companion: Buffer): Buffer {
+  const text = companion.toString('latin1').trim()
+  return /^[0-9A-Za-z+/]+={0,2}$/.test(text) ? Buffer.from(text, 'base64') : companion
+}
+
+function readOr<T>(sentence: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw new ConfigError(sentence, { cause: error })
+  }
+}
+
+/** @throws ConfigError when the login key cannot be read. */
+export function sftpSettings(settings: Settings, book: FileBook): SftpSettings {
+  const source = settings[fileSetting(book, 'SOURCE')]
+  if (source?.kind !== 'sftp') throw new Error(`${book}: no SFTP source`)
+  const { host, port, user, folder } = source
+  return {
+    host,
+    port,
+    user,
+    folder,
+    login: loginOf(settings, book),
+    hostKeys: given(settings, fileSetting(book, 'HOST_KEYS')),
+    timeoutMs: settings.CALL_TIMEOUT_MS,
+  }
+}
+
+function loginOf(settings: Settings, book: FileBook): SftpSettings['login'] {
+  const name = fileSetting(book, 'LOGIN_KEY')
+  const key = settings[name]
+  if (key === undefined)
+    return { kind: 'password', password: given(settings, fileSetting(book, 'PASSWORD')) }
+  const text = key.reveal()
+  const privateKey = new Secret(
+    text.startsWith('-----') ? text : Buffer.from(text, 'base64').toString('latin1'),
+  )
+  if (!isLoginKey(privateKey))
+    throw new ConfigError(`${name} is no private key without a passphrase, PEM or OpenSSH`)
+  return { kind: 'key', privateKey }
+}
