@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { businessDate } from '../src/payment/numbers.ts'
 import { readCommandLine } from './command-line.ts'
 import { patientToken } from './matrix/patient.ts'
 import { freePort, run } from './matrix/processes.ts'
@@ -28,13 +29,16 @@ const FOLDER = fileURLToPath(new URL('../.data', import.meta.url))
 const KEYS = join(FOLDER, 'demo.json')
 const PARAMETERS = join(FOLDER, 'demo-parameters.json')
 const DATABASE = join(FOLDER, 'demo.sqlite')
+const SETTLEMENT_FILES = join(FOLDER, 'demo-settlement-files')
 const OPENID = 'oDemoPatient'
 const BILL = z.object({ billNo: z.string(), patientId: z.string(), totalFen: z.number() })
 
 async function startBoth(keys: SandboxKeys) {
   writeFileSync(PARAMETERS, JSON.stringify(keys.parameters), { mode: 0o600 })
+  const port = String(await freePort(8090))
+  const ports = { bank: await freePort(8091), insurance: await freePort(8092) }
   const sandbox = await run('sandbox-process.ts', {
-    arguments: [PARAMETERS, '1', String(await freePort(8090))],
+    arguments: [PARAMETERS, '1', port, 'head-office', String(ports.bank), String(ports.insurance)],
     environment: {},
   })
   const publicUrl = `http://127.0.0.1:${await freePort(8080)}`
@@ -48,6 +52,7 @@ async function startBoth(keys: SandboxKeys) {
         databaseUrl: `sqlite:${DATABASE}`,
         keyEncryptionKey: keys.keyEncryptionKey,
         patientSecret: keys.patientSecret,
+        settlementFiles: { ports, folder: SETTLEMENT_FILES },
       }),
       PROBE_PORT: probePort,
     },
@@ -128,6 +133,9 @@ async function main(): Promise<void> {
   const lines = threeLines({ url: service.url, sandboxUrl: sandbox.url, billNo, token })
   for (const [at, line] of lines.entries()) console.log(`\n${at + 1}. ${WHAT[at] ?? ''}\n\n${line}`)
   console.log(`\n钱在哪里：curl -s '${sandbox.url}/sandbox/ledger?bill=${billNo}'`)
+  console.log(
+    `今天的银行对账文件（不必等到明天）：curl -s ${sandbox.url}/sandbox/settlement-files/issue -d '{"book":"bank","period":"${businessDate(Date.now())}"}'`,
+  )
   console.log('全部场景与异常：npm run matrix\n\n按 Ctrl+C 停止。')
   let stopping = false
   const stop = async (code: number): Promise<void> => {

@@ -1,4 +1,7 @@
+import { join } from 'node:path'
 import type { SandboxParameters } from '../src/sandbox/parameters.ts'
+import { hostFingerprint } from '../src/sandbox/settlement-files/parameters.ts'
+import { FOLDER } from '../src/sandbox/settlement-files/sftp-server.ts'
 
 /** The environment of a service whose upstreams are the sandbox at `sandboxUrl`; both banks are there, BANK chooses. */
 export function sandboxEnvironment(
@@ -9,9 +12,11 @@ export function sandboxEnvironment(
     databaseUrl: string
     keyEncryptionKey: string
     patientSecret: string
+    /** Where the SFTP hosts listen, and where what comes from them is kept; without it, no files. */
+    settlementFiles?: SettlementFilesFrom
   },
 ): Record<string, string> {
-  const { sandboxUrl } = from
+  const { sandboxUrl, settlementFiles } = from
   return {
     ENVIRONMENT: 'sandbox',
     LOG_LEVEL: 'silent',
@@ -31,6 +36,7 @@ export function sandboxEnvironment(
     ...oneCodeLinks(parameters, sandboxUrl),
     ...hrssPayLink(parameters, sandboxUrl),
     ...oneCardLink(parameters, sandboxUrl),
+    ...(settlementFiles && settlementFileLinks(parameters, settlementFiles)),
   }
 }
 
@@ -183,5 +189,36 @@ function oneCardLink({ oneCard }: SandboxParameters, sandboxUrl: string): Record
     ONE_CARD_BODY_HASH: profile.bodyHash ? 'both' : 'none',
     ONE_CARD_SM4_MODE: profile.sm4Mode,
     ONE_CARD_SM4_SCOPE: profile.sm4Scope,
+  }
+}
+
+interface SettlementFilesFrom {
+  readonly ports: Readonly<Record<'bank' | 'insurance', number>>
+  readonly folder: string
+}
+
+const sftpUrl = (user: string, port: number): string => `sftp://${user}@127.0.0.1:${port}${FOLDER}`
+
+/** The bank's day by key, with digest and signature; the insurance's month by password, without. */
+function settlementFileLinks(
+  { settlementFiles: { bank, insurance }, insurance: { orgCodg } }: SandboxParameters,
+  { ports, folder }: SettlementFilesFrom,
+): Record<string, string> {
+  return {
+    SETTLEMENT_FILES_BANK_SOURCE: sftpUrl(bank.user, ports.bank),
+    SETTLEMENT_FILES_BANK_HOST_KEYS: hostFingerprint(bank.host),
+    SETTLEMENT_FILES_BANK_LOGIN_KEY: Buffer.from(bank.login.privateKey).toString('base64'),
+    SETTLEMENT_FILES_BANK_NAMES: `${bank.prefix}_{date}*.txt`,
+    SETTLEMENT_FILES_BANK_CHECKSUM: 'sha256:.sha256',
+    SETTLEMENT_FILES_BANK_SIGNATURE: 'SM2:.sig',
+    SETTLEMENT_FILES_BANK_SIGNATURE_KEY: bank.signer.publicKeyHex,
+    SETTLEMENT_FILES_BANK_FOLDER: join(folder, 'bank'),
+    SETTLEMENT_FILES_BANK_RETRY_FIRST_MS: '1000',
+    SETTLEMENT_FILES_INSURANCE_SOURCE: sftpUrl(insurance.user, ports.insurance),
+    SETTLEMENT_FILES_INSURANCE_HOST_KEYS: hostFingerprint(insurance.host),
+    SETTLEMENT_FILES_INSURANCE_PASSWORD: insurance.password,
+    SETTLEMENT_FILES_INSURANCE_NAMES: `${orgCodg}_{month}.csv`,
+    SETTLEMENT_FILES_INSURANCE_FOLDER: join(folder, 'insurance'),
+    SETTLEMENT_FILES_INSURANCE_RETRY_FIRST_MS: '1000',
   }
 }

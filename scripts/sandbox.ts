@@ -4,7 +4,7 @@
  */
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { startSandbox } from '../src/sandbox/server.ts'
+import { type Sandbox, startSandbox } from '../src/sandbox/server.ts'
 import { SUFFIXES } from '../src/sandbox/suffixes.ts'
 import { readCommandLine, refuse } from './command-line.ts'
 import { writePrivately } from './private-file.ts'
@@ -28,7 +28,7 @@ const USAGE = {
   密钥保存在 .data/sandbox.json，下次启动沿用；删掉它就换一套密钥，并清空 .data/sandbox.sqlite，
   配置文件随后要用 --overwrite 重写。两种银行的密钥都在配置文件里，BANK=icbc 或 standard-bank 选用其一。
 
-  --port 端口        模拟上游的端口，缺省 8090
+  --port 端口        模拟上游的端口，缺省 8090；其后两个端口是银行和医保局的 SFTP（对账文件）
   --env-file 文件    配置文件写到哪里，缺省 .data/sandbox.env（权限 0600）
   --overwrite        文件已存在且与沙盒不配时，覆盖它；没有这个选项绝不覆盖
   --help             显示本页
@@ -55,8 +55,8 @@ class Refused extends Error {
 function readWish() {
   const { values } = readCommandLine(USAGE, OPTIONS)
   const port = Number(values.port)
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    refuse(USAGE, `--port 是 1 到 65535 的整数，不是 ${values.port}`)
+  if (!Number.isInteger(port) || port < 1 || port > 65_533)
+    refuse(USAGE, `--port 是 1 到 65533 的整数，不是 ${values.port}`)
   return { port, file: resolve(ROOT, values['env-file']), overwrite: values.overwrite }
 }
 
@@ -68,17 +68,24 @@ function settingsFor(keys: SandboxKeys, port: number): Record<string, string> {
       databaseUrl: `sqlite:${DATABASE}`,
       keyEncryptionKey: keys.keyEncryptionKey,
       patientSecret: keys.patientSecret,
+      settlementFiles: {
+        ports: sftpPortsOf(port),
+        folder: join(FOLDER, 'sandbox-settlement-files'),
+      },
     }),
     LOG_LEVEL: 'info',
     PROBE_PORT,
   }
 }
 
+/** Bank and bureau listen beside the rest. */
+const sftpPortsOf = (port: number) => ({ bank: port + 1, insurance: port + 2 })
+
 /** What must fit this sandbox; ports, limits and the log belong to whoever edits the file. */
 const linksOf = (settings: Record<string, string>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(settings).filter(([name]) =>
-      /^(HIS|WECHAT|ALIPAY|INSURANCE|MID_PLATFORM|ICBC|STANDARD_BANK|ONE_CODE|COLLECTION|HRSS_PAY)_/.test(
+      /^(HIS|WECHAT|ALIPAY|INSURANCE|MID_PLATFORM|ICBC|STANDARD_BANK|ONE_CODE|COLLECTION|HRSS_PAY|SETTLEMENT_FILES)_/.test(
         name,
       ),
     ),
@@ -87,11 +94,19 @@ const linksOf = (settings: Record<string, string>): Record<string, string> =>
 const PREFIXES =
   'his wechat alipay/gateway.do insurance mid-platform icbc standard-bank one-code collection hrss-pay phone sandbox'
 
-function howToGoOn(url: string, file: string): void {
+function howToGoOn(sandbox: Sandbox, file: string): void {
+  const { url } = sandbox
   const shown = relative(ROOT, file)
   const chosen = shown === '.env' ? '' : `ENV_FILE=${shown} `
   console.log(`沙盒已启动：${url}`)
   for (const prefix of PREFIXES.split(' ')) console.log(`  ${url}/${prefix}`)
+  const { hosts } = sandbox
+  console.log(
+    `  sftp://127.0.0.1:${hosts?.ports.bank}、:${hosts?.ports.insurance}   银行、医保局的对账文件，次日（次月）自动写出`,
+  )
+  console.log(
+    `  立即写出：curl -s ${url}/sandbox/settlement-files/issue -d '{"book":"bank","period":"日期"}'`,
+  )
   console.log(`\n配置文件（含密钥，仅供沙盒，权限 0600）：${file}`)
   console.log('另开一个终端：')
   console.log(`  ${chosen}npm run serve         服务 ${SERVICE_URL}，接口文档 ${SERVICE_URL}/docs`)
@@ -113,13 +128,17 @@ async function main(): Promise<void> {
     throw new Refused(
       `${file} 已存在，与这个沙盒不配，没有改动。\n用 --overwrite 覆盖它，或用 --env-file 写到别处。`,
     )
-  const sandbox = await startSandbox({ port, parameters: keys.parameters })
+  const sandbox = await startSandbox({
+    port,
+    sftp: sftpPortsOf(port),
+    parameters: keys.parameters,
+  })
   if (found !== 'same')
     writePrivately(
       file,
       settingsText(settings, `npm run sandbox 写出，只配 ${sandbox.url}；含密钥`),
     )
-  howToGoOn(sandbox.url, file)
+  howToGoOn(sandbox, file)
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
       void sandbox.stop().then(() => process.exit(0))

@@ -75,6 +75,11 @@ const OWNERS: Record<string, readonly string[]> = {
   got: ['src/upstreams/http-client.ts'],
   'p-retry': ['src/upstreams/ask-again.ts'],
   'ssh2-sftp-client': ['src/upstreams/settlement-files/sftp.ts'],
+  ssh2: [
+    'src/sandbox/settlement-files/parameters.ts',
+    'src/sandbox/settlement-files/sftp-server.ts',
+    'src/upstreams/settlement-files/ssh.ts',
+  ],
   'node-rsa': ['src/crypto/rsa.ts', 'src/sandbox/alipay-gateway.ts', 'src/sandbox/icbc/signing.ts'],
 }
 

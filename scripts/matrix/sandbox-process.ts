@@ -1,4 +1,7 @@
-/** `node sandbox-process.ts parameters.json timeScale port family`: the pretend upstreams as a child. */
+/**
+ * `node sandbox-process.ts parameters.json timeScale port family bank-port insurance-port`: the
+ * pretend upstreams as a child; with the last two its SFTP hosts too.
+ */
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { DEFAULT_PROFILES, type SandboxParameters } from '../../src/sandbox/parameters.ts'
@@ -6,7 +9,8 @@ import { startSandbox } from '../../src/sandbox/server.ts'
 
 const FAMILY = z.enum(['head-office', 'hebei', 'aggregated'])
 
-const [file = '', scale = '1', port = '0', family = 'head-office'] = process.argv.slice(2)
+const [file = '', scale = '1', port = '0', family = 'head-office', bank, insurance] =
+  process.argv.slice(2)
 const parameters: SandboxParameters = JSON.parse(readFileSync(file, 'utf8'))
 const icbc = {
   ...DEFAULT_PROFILES.icbc,
@@ -15,6 +19,7 @@ const icbc = {
 }
 const sandbox = await startSandbox({
   port: Number(port),
+  ...(bank !== undefined && { sftp: { bank: Number(bank), insurance: Number(insurance) } }),
   parameters,
   timeScale: Number(scale),
   // Only a service whose own profile says so asks by institution number; the others never do.

@@ -39,14 +39,17 @@ const source = z.string().transform((value, context): FileSource => {
   return z.NEVER
 })
 
+const FINGERPRINT = 'must read SHA256:…, as ssh-keygen -l says'
+
 /** Two while the host changes its key. */
 const hostKeys = list.pipe(
   z
-    .array(
-      z.string().regex(/^SHA256:[0-9A-Za-z+/]{43}$/, 'must read SHA256:…, as ssh-keygen -l says'),
-    )
-    .min(1, 'must read SHA256:…, as ssh-keygen -l says')
-    .max(2, 'may hold two keys, separated by a comma: the one in use and the next'),
+    .array(z.string().regex(/^SHA256:[0-9A-Za-z+/]{43}$/, FINGERPRINT))
+    .refine(({ length }) => length > 0, FINGERPRINT)
+    .refine(
+      ({ length }) => length < 3,
+      'may hold two keys, separated by a comma: the one in use and the next',
+    ),
 )
 
 /** A name, never a path. */

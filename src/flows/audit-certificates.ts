@@ -6,6 +6,7 @@ import * as checks from '../store/certificate-checks.ts'
 import {
   type Finding,
   judgeAuthority,
+  judgeHost,
   judgeKey,
   judgeServer,
   type Verdict,
@@ -20,8 +21,11 @@ const AUDIT_EVERY_MS = 365 * 86_400_000
 
 /** Every certificate and key that is configured, worst first. Servers are connected to, all at once. */
 export async function checkCertificates(app: App): Promise<Finding[]> {
-  const { servers, authorities, keys } = app.certificates
-  const shown = await Promise.all(servers.map(({ show }) => show()))
+  const { servers, hosts, authorities, keys } = app.certificates
+  const [shown, hostKeys] = await Promise.all([
+    Promise.all(servers.map(({ show }) => show())),
+    Promise.all(hosts.map(async (host) => judgeHost(host, await host.show()))),
+  ])
   const recorded = await audits.all(app.db)
   const now = app.clock.now()
   const findings = [
@@ -29,6 +33,7 @@ export async function checkCertificates(app: App): Promise<Finding[]> {
       const seen = shown[at]
       return seen ? [judgeServer(server, seen, now)] : []
     }),
+    ...hostKeys,
     ...authorities.map(({ name, facts }) => judgeAuthority(name, facts, now)),
     ...keys.map((key) => judgeKey(key, sinceWhen(recorded, key))),
   ]

@@ -1,4 +1,4 @@
-import type { CertificateFacts, KeyInUse, Shown } from '../upstreams/certificates.ts'
+import type { CertificateFacts, HostShown, KeyInUse, Shown } from '../upstreams/certificates.ts'
 
 /** Worst first. What could not be looked at is no pass. */
 export const VERDICTS = ['failed', 'unchecked', 'warning', 'good'] as const
@@ -18,7 +18,7 @@ export interface Finding {
   readonly said: string
   /** What a person has to do, in Chinese; empty when nothing. */
   readonly todo: string
-  readonly evidence: CertificateFacts | KeyInUse | Shown
+  readonly evidence: CertificateFacts | HostShown | KeyInUse | Shown
 }
 
 const DAY_MS = 86_400_000
@@ -30,7 +30,7 @@ export const daysLeft = (expiresAt: number, now: number): number =>
 /** SC-T04: days before the end at which a warning grows louder; at the last a person is asked. */
 export const WARNING_DAYS = { first: 60, second: 30, last: 7 } as const
 
-const LEAST_BITS: Readonly<Record<string, number>> = { RSA: 2_048, EC: 256, SM2: 256 }
+const LEAST_BITS: Readonly<Record<string, number>> = { RSA: 2_048, EC: 256, ED25519: 256, SM2: 256 }
 const WEAK_SIGNATURE = /md5|sha1(?!\d)/i
 
 export function judgeServer(
@@ -49,12 +49,7 @@ export function judgeServer(
         todo: '只限沙盒或限期保留的专网；请对方开通 https',
       }
     case 'unreachable':
-      return {
-        ...unseen,
-        verdict: 'unchecked',
-        said: `未能连接（${shown.cause}），未核查`,
-        todo: '查明网络原因后重新核查；未核查不等于合格',
-      }
+      return { ...unseen, ...unreached(shown.cause) }
     case 'refused':
       return {
         ...unseen,
@@ -78,6 +73,40 @@ export function judgeAuthority(name: string, facts: CertificateFacts, now: numbe
   const { fingerprint, subject } = facts
   return { name, about: subject, fingerprint, evidence: facts, ...judgeChain([facts], now) }
 }
+
+/** A host key has no end of its own: it is right as long as it is the pinned one (SC-T02). */
+export function judgeHost(
+  host: { readonly name: string; readonly origin: string; readonly pinned: readonly string[] },
+  shown: HostShown,
+): Finding {
+  const about = { name: host.name, about: host.origin, expiresAt: null, evidence: shown } as const
+  if (shown.kind === 'unreachable')
+    return { ...about, fingerprint: null, ...unreached(shown.cause) }
+  if (shown.kind === 'refused') {
+    const said = `未能协商出安全的 SSH 算法（${shown.cause}）`
+    const todo = '请对方启用 SHA-2 与 CTR 或 GCM 的算法'
+    return { ...about, fingerprint: null, verdict: 'failed', said, todo }
+  }
+  const { algorithm, bits, fingerprint } = shown
+  const said = `${algorithm} ${bits} 位主机密钥`
+  if (!host.pinned.includes(fingerprint)) {
+    const todo = '停止接收文件，向对方核实；属实后更改该配置'
+    const other = `${said}与配置的指纹不符：${fingerprint}`
+    return { ...about, fingerprint, verdict: 'failed', said: other, todo }
+  }
+  if (bits < (LEAST_BITS[algorithm] ?? 0)) {
+    const todo = '请对方更换为更长的主机密钥'
+    return { ...about, fingerprint, verdict: 'failed', said: `${said}，长度不足`, todo }
+  }
+  return { ...about, fingerprint, verdict: 'good', said: `${said}，与配置的指纹一致`, todo: '' }
+}
+
+const unreached = (cause: string) =>
+  ({
+    verdict: 'unchecked',
+    said: `未能连接（${cause}），未核查`,
+    todo: '查明网络原因后重新核查；未核查不等于合格',
+  }) as const
 
 /** @param since when the same key was first recorded by an audit; null when it never was. */
 export function judgeKey(key: KeyInUse, since: string | null): Finding {

@@ -5,6 +5,11 @@
 import { generateKeyPairSync, createECDH } from 'node:crypto'
 import { type CounterParameters, makeCounter } from './one-code/parameters.ts'
 import { type HrssPayParameters, makeHrssPay } from './hrss-pay/parameters.ts'
+import {
+  makeSettlementFiles,
+  type SettlementFileParameters,
+} from './settlement-files/parameters.ts'
+import { makeStandardBank, type StandardBankParameters } from './standard-bank/parameters.ts'
 import { makeOneCard, type OneCardParameters } from './one-card/parameters.ts'
 
 /** Hex: private 64 digits, public 130 digits beginning with 04 (uncompressed point). */
@@ -88,17 +93,6 @@ export interface MidPlatformParameters {
   readonly orgId: string
 }
 
-/** `hospital` signs our requests, `bank` its answers and callbacks. */
-export interface StandardBankParameters {
-  /** Ours, as the bank knows us. */
-  readonly appId: string
-  readonly bankAppId: string
-  readonly merchantNo: string
-  readonly hospital: Sm2KeyPair
-  readonly bank: Sm2KeyPair
-  readonly sm4KeyHex: string
-}
-
 export interface SandboxParameters extends CounterParameters {
   readonly his: HisParameters
   readonly wechat: WechatParameters
@@ -110,6 +104,7 @@ export interface SandboxParameters extends CounterParameters {
   readonly standardBank: StandardBankParameters
   readonly hrssPay: HrssPayParameters
   readonly oneCard: OneCardParameters
+  readonly settlementFiles: SettlementFileParameters
 }
 
 export interface IcbcProfile {
@@ -168,7 +163,7 @@ export const LEGACY_ICBC_PROFILE: IcbcProfile = {
 /** Order of the SM2 curve group minus two bounds a usable private key. */
 const SM2_ORDER = 0xfffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123n
 
-/** Deterministic for a seeded `random` except for RSA pairs, which node:crypto draws itself. */
+/** Deterministic for a seeded `random` except for RSA and SSH pairs, which node:crypto draws itself. */
 export function makeParameters(
   random: () => number,
   options: { rsa?: boolean; alipay?: boolean } = {},
@@ -200,6 +195,7 @@ export function makeParameters(
     ...makeCounter(make, orgCodg),
     hrssPay: makeHrssPay(make),
     oneCard: makeOneCard(make),
+    settlementFiles: makeSettlementFiles(make),
   }
 }
 
@@ -276,17 +272,6 @@ function makeIcbc(make: Generator, rsa: boolean): IcbcParameters {
     gateway: { sm2: make.sm2(), rsa: rsa ? makeRsa() : null },
     sm4KeyHex: make.hex(16),
     aesKeyBase64: make.bytes(16).toString('base64'),
-  }
-}
-
-function makeStandardBank(make: Generator): StandardBankParameters {
-  return {
-    appId: `JL${make.digits(10)}`,
-    bankAppId: `BANK${make.digits(8)}`,
-    merchantNo: `86${make.digits(10)}`,
-    hospital: make.sm2(),
-    bank: make.sm2(),
-    sm4KeyHex: make.hex(16),
   }
 }
 

@@ -24,6 +24,9 @@ import { createOneCard } from './one-card/one-card.ts'
 import { createPhone } from './phone.ts'
 import type { SandboxContext, SandboxCrypto } from './registry.ts'
 import { createRegistry } from './registry.ts'
+import { createFileControl } from './settlement-files/control.ts'
+import { type SettlementHosts, startSettlementHosts } from './settlement-files/hosts.ts'
+import { createShelf, type Shelf } from './settlement-files/shelf.ts'
 import { createStandardBank } from './standard-bank/standard-bank.ts'
 import { createWechat } from './wechat.ts'
 import type { Posted, SandboxReply, SandboxUpstream, World } from './world.ts'
@@ -31,6 +34,8 @@ import type { Posted, SandboxReply, SandboxUpstream, World } from './world.ts'
 export interface SandboxOptions {
   /** 0 takes a free one. */
   readonly port?: number
+  /** Ports of the SFTP hosts with settlement files, 0 takes a free one; without it there are none. */
+  readonly sftp?: SettlementHosts['ports']
   readonly parameters?: SandboxParameters
   readonly profiles?: SandboxProfiles
   /** Multiplies every waiting of the sandbox's own; 1 is life, 0.01 a test. */
@@ -46,6 +51,8 @@ export interface Sandbox {
   readonly world: World
   readonly context: SandboxContext
   readonly bank: Bank
+  readonly shelf: Shelf
+  readonly hosts: SettlementHosts | null
   stop(): Promise<void>
 }
 
@@ -67,7 +74,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     crypto: options.crypto ?? SM_CRYPTO,
   }
   const bank = createBank(context)
-  const upstreams = createUpstreams(context, bank)
+  const shelf = createShelf(bank)
+  const hosts = options.sftp ? await startSettlementHosts(bank, shelf, options.sftp) : null
+  const upstreams = [createFileControl(shelf, hosts), ...createUpstreams(context, bank)]
   const server = createServer((request, response) => {
     respond({ request, response, upstreams, world }).catch((error: unknown) => {
       console.error('sandbox:', error)
@@ -83,8 +92,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     world,
     context,
     bank,
+    shelf,
+    hosts,
     stop: async () => {
       for (const timer of timers) clearTimeout(timer)
+      await hosts?.stop()
       await new Promise<void>((resolve) => {
         server.close(() => {
           resolve()

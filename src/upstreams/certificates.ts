@@ -37,13 +37,33 @@ export interface ServerInUse {
   readonly show: () => Promise<Shown>
 }
 
+/** A key of SSH (RFC 4253); a fingerprint as `ssh-keygen -l` prints it, `SHA256:…`. */
+export interface SshKeyFacts {
+  readonly algorithm: 'RSA' | 'EC' | 'ED25519'
+  readonly bits: number
+  readonly fingerprint: string
+}
+
+/** What came of connecting to an SFTP host. */
+export type HostShown =
+  ({ readonly kind: 'host-key' } & SshKeyFacts) | Extract<Shown, { readonly cause: string }>
+
+export interface HostInUse {
+  /** The setting that pins its key. */
+  readonly name: string
+  readonly origin: string
+  /** Two while it changes. */
+  readonly pinned: readonly string[]
+  readonly show: () => Promise<HostShown>
+}
+
 export interface KeyInUse {
   /** The setting that holds it. */
   readonly name: string
   readonly owner: 'ours' | 'theirs'
-  readonly algorithm: 'SM2' | 'RSA'
+  readonly algorithm: 'SM2' | SshKeyFacts['algorithm']
   readonly bits: number
-  /** Of the public key: SM3 of the point `04‖x‖y` for SM2, SHA-256 of the SPKI for RSA; hex. */
+  /** Of the public key: SM3 of the point `04‖x‖y` for SM2, SHA-256 of the SPKI for RSA; hex, but `SHA256:…` for SSH. */
   readonly fingerprint: string
   /** Printed in a public document: everybody can sign with it. */
   readonly published: boolean
@@ -52,6 +72,8 @@ export interface KeyInUse {
 /** Everything whose validity the yearly audit must look at (SC-T04). */
 export interface CertificatesInUse {
   readonly servers: readonly ServerInUse[]
+  /** Those that settlement files come from. */
+  readonly hosts: readonly HostInUse[]
   /** The certificates of private authorities, by the setting that names their file. */
   readonly authorities: readonly { readonly name: string; readonly facts: CertificateFacts }[]
   readonly keys: readonly KeyInUse[]

@@ -1,4 +1,5 @@
 import { isPublished } from '../config/published.ts'
+import { FILE_BOOKS, type FileBook, fileSetting } from '../config/settlement-files.ts'
 import type { Settings } from '../config.ts'
 import { rsaFingerprint, rsaKeyFacts } from '../crypto/rsa.ts'
 import { sm2PrivateKey, sm2PublicKey } from '../crypto/sm2.ts'
@@ -9,11 +10,14 @@ import {
   type CertificateFacts,
   type CertificatesInUse,
   factsOf,
+  type HostInUse,
   type KeyInUse,
   type ServerInUse,
 } from '../upstreams/certificates.ts'
 import { showCertificates } from '../upstreams/show-certificates.ts'
+import { loginKeyFacts, showHostKey } from '../upstreams/settlement-files/ssh.ts'
 import { keyText } from '../wiring.ts'
+import { loginKeyText } from './settlement-files.ts'
 import { targetsBySetting } from './targets.ts'
 
 /** Everything that these settings trust or are trusted by. */
@@ -30,12 +34,36 @@ export function certificatesInUse(settings: Settings): CertificatesInUse {
         ? []
         : [server(settings, 'PATIENT_JWKS_URL', { origin: new URL(PATIENT_JWKS_URL).origin })]),
     ],
+    hosts: hostsOf(settings),
     authorities: Object.entries(settings.authorities).flatMap(([name, pem]) =>
       certificatesIn(pem).map((facts) => ({ name, facts })),
     ),
-    keys: keysOf(settings),
+    keys: [...keysOf(settings), ...loginKeysOf(settings)],
   }
 }
+
+/** The hosts that settlement files come from. */
+const hostsOf = (settings: Settings): HostInUse[] =>
+  FILE_BOOKS.flatMap((book) => {
+    const source = settings[fileSetting(book, 'SOURCE')]
+    if (source?.kind !== 'sftp') return []
+    const name = fileSetting(book, 'HOST_KEYS')
+    const { host, port } = source
+    const at = { host, port, timeoutMs: settings.CALL_TIMEOUT_MS }
+    return {
+      name,
+      origin: `sftp://${host}:${port}`,
+      pinned: settings[name] ?? [],
+      show: () => showHostKey(at),
+    }
+  })
+
+const loginKeysOf = (settings: Settings): KeyInUse[] =>
+  FILE_BOOKS.flatMap((book) => {
+    const name = fileSetting(book, 'LOGIN_KEY')
+    const facts = loginKeyFacts(loginKeyText(settings[name] ?? new Secret('')))
+    return facts === null ? [] : { name, owner: 'ours', published: false, ...facts }
+  })
 
 function server(
   { CALL_TIMEOUT_MS: timeoutMs }: Settings,
@@ -51,7 +79,8 @@ const certificatesIn = (pem: string): CertificateFacts[] => (pem.match(PEM) ?? [
 
 // ---------------------------------------------------------------- keys
 
-type Algorithm = KeyInUse['algorithm']
+/** What messages are signed with. */
+type SignedBy = Extract<KeyInUse['algorithm'], 'SM2' | 'RSA'>
 
 const keysOf = (settings: Settings): KeyInUse[] =>
   algorithmsOf(settings).flatMap(([name, algorithm]) => {
@@ -67,9 +96,9 @@ const HIS_KEYS = [
   ['HIS_THEIR_PUBLIC_KEY', 'SM2'],
 ] as const
 
-const named = (algorithm: string): Algorithm => (algorithm === 'SM2' ? 'SM2' : 'RSA')
+const named = (algorithm: string): SignedBy => (algorithm === 'SM2' ? 'SM2' : 'RSA')
 
-type KeyOf = readonly [setting: keyof Settings, algorithm: Algorithm]
+type KeyOf = readonly [setting: keyof Settings, algorithm: SignedBy]
 
 function bankKeys(settings: Settings): readonly KeyOf[] {
   if (settings.BANK === 'standard-bank')
@@ -98,10 +127,16 @@ function algorithmsOf(settings: Settings): readonly KeyOf[] {
     ['HRSS_PAY_THEIR_PUBLIC_KEY', 'SM2'],
     ['ALIPAY_PRIVATE_KEY', 'RSA'],
     ['ALIPAY_PUBLIC_KEY', 'RSA'],
+    ...FILE_BOOKS.flatMap((book) => fileSigner(settings, book)),
   ]
 }
 
-function factsOfKey(name: string, text: string, algorithm: Algorithm): Omit<KeyInUse, 'name'> {
+function fileSigner(settings: Settings, book: FileBook): KeyOf[] {
+  const signature = settings[fileSetting(book, 'SIGNATURE')]
+  return signature ? [[fileSetting(book, 'SIGNATURE_KEY'), named(signature.algorithm)]] : []
+}
+
+function factsOfKey(name: string, text: string, algorithm: SignedBy): Omit<KeyInUse, 'name'> {
   const ours = name.endsWith('PRIVATE_KEY')
   const half = ours ? 'private' : 'public'
   const about = { owner: ours ? 'ours' : 'theirs', published: isPublished(text) } as const

@@ -3,16 +3,17 @@ import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { FILE_BOOKS, type FileBook, fileSetting } from '../config/settlement-files.ts'
 import { ConfigError, type Settings } from '../config.ts'
-import { anyKey } from '../crypto/any-key.ts'
+import { anyKey, type Verifier } from '../crypto/any-key.ts'
 import { rsaVerifier } from '../crypto/rsa.ts'
-import { sm2Verifier } from '../crypto/sm2.ts'
+import { type Sm2Engine, type Sm2PublicKey, sm2Verifier } from '../crypto/sm2.ts'
 import { Secret } from '../errors.ts'
 import { DamagedFile, type Profile } from '../reconciliation/files/profile.ts'
 import { checkFile } from '../reconciliation/files/read.ts'
 import { settlementFiles } from '../upstreams/settlement-files/adapter.ts'
 import { folderSource } from '../upstreams/settlement-files/folder.ts'
 import type { IntakeSettings } from '../upstreams/settlement-files/intake.ts'
-import { isLoginKey, type SftpSettings, sftpSource } from '../upstreams/settlement-files/sftp.ts'
+import { type SftpSettings, sftpSource } from '../upstreams/settlement-files/sftp.ts'
+import { loginKeyFacts } from '../upstreams/settlement-files/ssh.ts'
 import { NO_SOURCE, takeUpload, withUploads } from '../upstreams/settlement-files/uploads.ts'
 import type {
   Punctuality,
@@ -127,13 +128,20 @@ function signatureOf(wire: Wire, book: FileBook): IntakeSettings['signature'] {
   const verify = readOr(`${name} is no ${algorithm} public key that can be used`, () =>
     anyKey(
       algorithm === 'SM2'
-        ? publicKeys(given(wire.settings, name)).map((key) =>
-            sm2Verifier(key, { encoding: 'der', engine: wire.engine }),
-          )
+        ? publicKeys(given(wire.settings, name)).map((key) => eitherForm(key, wire.engine))
         : given(wire.settings, name).map((key) => rsaVerifier(key, 'SHA256')),
     ),
   )
   return { suffix, verify: (content, companion) => verify(content, bytesIn(companion)) }
+}
+
+const RAW_BYTES = 64
+
+/** r‖s has 64 bytes, DER always more. */
+function eitherForm(key: Sm2PublicKey, engine: Sm2Engine): Verifier {
+  const raw = sm2Verifier(key, { encoding: 'raw', engine })
+  const der = sm2Verifier(key, { encoding: 'der', engine })
+  return (content, signature) => (signature.length === RAW_BYTES ? raw : der)(content, signature)
 }
 
 /** A signature comes as it is, or as a line of base64. */
@@ -151,7 +159,7 @@ function readOr<T>(sentence: string, read: () => T): T {
 }
 
 /** @throws ConfigError when the login key cannot be read. */
-export function sftpSettings(settings: Settings, book: FileBook): SftpSettings {
+function sftpSettings(settings: Settings, book: FileBook): SftpSettings {
   const source = settings[fileSetting(book, 'SOURCE')]
   if (source?.kind !== 'sftp') throw new Error(`${book}: no SFTP source`)
   const { host, port, user, folder } = source
@@ -171,11 +179,14 @@ function loginOf(settings: Settings, book: FileBook): SftpSettings['login'] {
   const key = settings[name]
   if (key === undefined)
     return { kind: 'password', password: given(settings, fileSetting(book, 'PASSWORD')) }
-  const text = key.reveal()
-  const privateKey = new Secret(
-    text.startsWith('-----') ? text : Buffer.from(text, 'base64').toString('latin1'),
-  )
-  if (!isLoginKey(privateKey))
+  const privateKey = loginKeyText(key)
+  if (loginKeyFacts(privateKey) === null)
     throw new ConfigError(`${name} is no private key without a passphrase, PEM or OpenSSH`)
   return { kind: 'key', privateKey }
+}
+
+/** A key is many lines; a setting may have it in base64 on one. */
+export function loginKeyText(key: Secret): Secret {
+  const text = key.reveal()
+  return text.startsWith('-----') ? key : new Secret(Buffer.from(text, 'base64').toString('latin1'))
 }

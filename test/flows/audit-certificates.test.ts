@@ -42,6 +42,7 @@ describeDatabases((_, openFresh) => {
             show: async () => shown([certificate(-3)]),
           },
         ],
+        hosts: [],
         authorities: [{ name: 'HIS_CA_FILE', facts: certificate(20) }],
         keys: [KEY],
       }

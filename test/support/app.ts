@@ -248,7 +248,7 @@ export async function testApp({
     },
     oneCard: null,
     settlementFiles: new Map(),
-    certificates: { servers: [], authorities: [], keys: [] },
+    certificates: { servers: [], hosts: [], authorities: [], keys: [] },
     hash: sm3Hex,
     traceId: currentTrace,
     ...bells(clock),

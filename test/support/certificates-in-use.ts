@@ -46,6 +46,7 @@ export const KEY: KeyInUse = {
 /** HIS behind what `show` says, and one key. */
 export const hisShowing = (show: () => Shown, keys = [KEY]): CertificatesInUse => ({
   servers: [{ name: 'HIS_URL', origin: 'https://his.example', show: async () => show() }],
+  hosts: [],
   authorities: [],
   keys,
 })

@@ -141,7 +141,7 @@ function startProcess(birth: Birth): Process {
     },
     oneCard: null,
     settlementFiles: new Map(),
-    certificates: { servers: [], authorities: [], keys: [] },
+    certificates: { servers: [], hosts: [], authorities: [], keys: [] },
     hash: sm3Hex,
     traceId: currentTrace,
     ...bells(clock, options.lookEveryMs ?? LOOK_EVERY_MS),

@@ -48,13 +48,18 @@ async function fetchAll(
     if (visit.kind === 'done') {
       if (visit.value.length === 0) return { kind: 'absent' }
       const damaged = visit.value.find((one) => one.kind === 'damaged')
-      if (!damaged)
-        return done(visit.value.flatMap((one) => (one.kind === 'received' ? [one.file] : [])))
+      if (!damaged) return done(onceEach(visit.value))
       if (tries >= settings.tries) return refused('file-damaged', damaged.reason)
     } else if (tries >= settings.tries) return visit
     await settings.sleep(pauseMs)
     pauseMs *= 2
   }
+}
+
+/** The same content under a second name is the same file: its rows must not count twice. */
+function onceEach(all: readonly Received[]): ReceivedFile[] {
+  const files = all.flatMap((one) => (one.kind === 'received' ? [one.file] : []))
+  return files.filter((file, at) => files.findIndex(({ sha256 }) => sha256 === file.sha256) === at)
 }
 
 /** A digest or a signature is a line or two. */

@@ -1,10 +1,9 @@
 /** A shelf reached by SFTP: the host is known by its key alone (SC-T02). Nothing is written there. */
-import { createHash } from 'node:crypto'
-import ssh2 from 'ssh2'
 import SftpClient from 'ssh2-sftp-client'
 import type { Secret } from '../../errors.ts'
 import { done, refused } from '../upstream.ts'
 import type { Shelf, Source, Visit } from './adapter.ts'
+import { ALGORITHMS, fingerprintOf } from './ssh.ts'
 
 export interface SftpSettings {
   readonly host: string
@@ -17,51 +16,6 @@ export interface SftpSettings {
   /** `SHA256:…` as ssh-keygen -l prints it; two while the host changes its key. */
   readonly hostKeys: readonly string[]
   readonly timeoutMs: number
-}
-
-export const fingerprintOf = (key: Buffer): string =>
-  `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
-
-/** Whether it can be used without asking anybody for a passphrase. */
-export function isLoginKey(text: Secret): boolean {
-  const parsed = ssh2.utils.parseKey(text.reveal())
-  return !(parsed instanceof Error) && parsed.isPrivateKey()
-}
-
-/** SC-T03: nothing with SHA-1 or CBC, no group of 1,024 bits, no `ssh-rsa` (that is SHA-1). */
-const ALGORITHMS: ssh2.Algorithms = {
-  kex: [
-    'curve25519-sha256',
-    'curve25519-sha256@libssh.org',
-    'ecdh-sha2-nistp256',
-    'ecdh-sha2-nistp384',
-    'ecdh-sha2-nistp521',
-    'diffie-hellman-group-exchange-sha256',
-    'diffie-hellman-group14-sha256',
-    'diffie-hellman-group16-sha512',
-    'diffie-hellman-group18-sha512',
-  ],
-  serverHostKey: [
-    'ssh-ed25519',
-    'ecdsa-sha2-nistp256',
-    'ecdsa-sha2-nistp384',
-    'ecdsa-sha2-nistp521',
-    'rsa-sha2-512',
-    'rsa-sha2-256',
-  ],
-  cipher: [
-    'aes256-gcm@openssh.com',
-    'aes128-gcm@openssh.com',
-    'aes256-ctr',
-    'aes192-ctr',
-    'aes128-ctr',
-  ],
-  hmac: [
-    'hmac-sha2-256-etm@openssh.com',
-    'hmac-sha2-512-etm@openssh.com',
-    'hmac-sha2-256',
-    'hmac-sha2-512',
-  ],
 }
 
 export function sftpSource(settings: SftpSettings): Source {
