@@ -34,6 +34,8 @@ import { connectOneCard } from './wiring/one-card.ts'
 import { connectSettlementFiles, type SettlementBook } from './wiring/settlement-files.ts'
 import { allowedTargets } from './wiring/targets.ts'
 
+export type { FileBook, SettlementBook }
+
 /** Every part, built once and by hand; flows take it as their first argument. */
 export interface App extends Roles {
   readonly settings: Settings

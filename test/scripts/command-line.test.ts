@@ -50,6 +50,7 @@ it('every command that people type is tried', () => {
     'serve',
     'start',
     'states',
+    'upload-settlement-file',
     'work-items',
     'wrap-secret',
   ])

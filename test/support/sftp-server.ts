@@ -27,8 +27,15 @@ export function sshdProgram(): string | null {
   return found ?? null
 }
 
-/** @param port the one that a server before had, whose host key this one changes. */
-export async function startSftpServer(program: string, port?: number): Promise<SftpServer> {
+/**
+ * @param port the one that a server before had, whose host key this one changes.
+ * @param lines more lines of its configuration.
+ */
+export async function startSftpServer(
+  program: string,
+  port?: number,
+  lines: readonly string[] = [],
+): Promise<SftpServer> {
   const home = mkdtempSync(join(tmpdir(), 'jianlian-sftp-'))
   const folder = join(home, 'files')
   mkdirSync(folder)
@@ -49,6 +56,7 @@ export async function startSftpServer(program: string, port?: number): Promise<S
       'PermitRootLogin prohibit-password',
       'Subsystem sftp internal-sftp',
       'LogLevel ERROR',
+      ...lines,
     ].join('\n'),
   )
   // The package's service makes it at start; here no service runs.

@@ -24,15 +24,20 @@ type Channel = 'wechat' | 'alipay'
 
 export type WholeService = Awaited<ReturnType<typeof startWholeService>>
 
-/** @param environment beside what fits the sandbox, Alipay included. */
+/**
+ * @param environment beside what fits the sandbox, Alipay included.
+ * @param folder where settlement files are kept, once the sandbox serves them.
+ */
 export async function startWholeService(
   environment: Record<string, string> = {},
   parameters = makeParameters(Math.random, { alipay: true }),
   profiles: Partial<SandboxProfiles> = {},
+  folder?: string,
 ) {
   const sandbox = await startSandbox({
     parameters,
     profiles: { ...DEFAULT_PROFILES, ...profiles },
+    ...(folder !== undefined && { sftp: { bank: 0, insurance: 0 } }),
     timeScale: 0.01,
   })
   const server = createServer()
@@ -46,6 +51,8 @@ export async function startWholeService(
     databaseUrl: 'sqlite::memory:',
     keyEncryptionKey: randomBytes(16).toString('hex'),
     patientSecret: SECRET,
+    ...(folder !== undefined &&
+      sandbox.hosts !== null && { settlementFiles: { ports: sandbox.hosts.ports, folder } }),
   })
   const settings = readSettings({ ...fitting, ...UNLIMITED, ...environment })
   const built = await buildApp(settings, { clock: systemClock(), random: secureRandom })

@@ -121,6 +121,8 @@ function show(sftp: ssh2.SFTPWrapper, files: SftpOptions['files']): void {
   }
   answerAboutPaths(sftp, desk)
   answerAboutHandles(sftp, desk)
+  // Who has said all waits for us to go.
+  sftp.on('end', () => sftp.end())
 }
 
 function answerAboutPaths(sftp: ssh2.SFTPWrapper, { files, open, contentAt }: Desk): void {

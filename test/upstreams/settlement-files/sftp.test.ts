@@ -7,7 +7,9 @@ import {
   type AdapterSettings,
   settlementFiles,
 } from '../../../src/upstreams/settlement-files/adapter.ts'
+import { judgeHost } from '../../../src/flows/judge-certificates.ts'
 import { sftpSource, type SftpSettings } from '../../../src/upstreams/settlement-files/sftp.ts'
+import { showHostKey } from '../../../src/upstreams/settlement-files/ssh.ts'
 import {
   freePort,
   type SftpServer,
@@ -164,5 +166,46 @@ describe.skipIf(program === null)('[SC-T02] settlement files from a real OpenSSH
     const { files, folder } = connected({}, { mostBytes: 1_024 })
     expect(await files.fetch(DATE)).toMatchObject({ message: '文件过大，已停止接收' })
     expect(readdirSync(join(folder, 'incoming'))).toEqual([])
+  })
+})
+
+describe.skipIf(program === null)('[SC-T03] a host that offers only what is too weak', () => {
+  it.each([
+    [['KexAlgorithms diffie-hellman-group14-sha1']],
+    [['Ciphers aes128-cbc']],
+    [['Ciphers aes256-ctr', 'MACs hmac-sha1']],
+  ])('(%s) gets no login, and fails the audit [SC-T04]', async (lines) => {
+    const server = await startSftpServer(program ?? '', undefined, lines)
+    try {
+      const at = { host: '127.0.0.1', port: server.port, timeoutMs: 10_000 }
+      const source = sftpSource({
+        ...at,
+        folder: server.folder,
+        user: server.user,
+        login: { kind: 'key', privateKey: new Secret(server.clientKey) },
+        hostKeys: [server.fingerprint],
+      })
+      const { settings } = settingsFor(source)
+      expect(await settlementFiles(settings).fetch(DATE)).toMatchObject({ kind: 'unsent' })
+      const host = { name: 'HOST_KEYS', origin: 'sftp://bank', pinned: [server.fingerprint] }
+      expect(judgeHost(host, await showHostKey(at))).toMatchObject({
+        verdict: 'failed',
+        said: '未能协商出安全的 SSH 算法（SSH）',
+      })
+    } finally {
+      await server.stop()
+    }
+  })
+
+  it('and one with good algorithms shows the key that ssh-keygen prints', async () => {
+    const server = await startSftpServer(program ?? '')
+    try {
+      const at = { host: '127.0.0.1', port: server.port, timeoutMs: 10_000 }
+      const { fingerprint } = server
+      const shown = { kind: 'host-key', algorithm: 'ED25519', bits: 256, fingerprint }
+      expect(await showHostKey(at)).toEqual(shown)
+    } finally {
+      await server.stop()
+    }
   })
 })
