@@ -10,8 +10,10 @@ import { businessDate } from '../src/payment/numbers.ts'
 import { readCommandLine } from './command-line.ts'
 import { patientToken } from './matrix/patient.ts'
 import { freePort, run } from './matrix/processes.ts'
+import { writePrivately } from './private-file.ts'
 import { sandboxEnvironment } from './sandbox-environment.ts'
 import { type SandboxKeys, sandboxKeys } from './sandbox-keys.ts'
+import { settingsText } from './settings-file.ts'
 
 const USAGE = {
   command: 'npm start',
@@ -30,6 +32,7 @@ const KEYS = join(FOLDER, 'demo.json')
 const PARAMETERS = join(FOLDER, 'demo-parameters.json')
 const DATABASE = join(FOLDER, 'demo.sqlite')
 const SETTLEMENT_FILES = join(FOLDER, 'demo-settlement-files')
+const SETTINGS = join(FOLDER, 'demo.env')
 const OPENID = 'oDemoPatient'
 const BILL = z.object({ billNo: z.string(), patientId: z.string(), totalFen: z.number() })
 
@@ -43,19 +46,21 @@ async function startBoth(keys: SandboxKeys) {
   })
   const publicUrl = `http://127.0.0.1:${await freePort(8080)}`
   const probePort = String(await freePort(8081))
+  const environment = {
+    ...sandboxEnvironment(keys.parameters, {
+      sandboxUrl: sandbox.url,
+      publicUrl,
+      databaseUrl: `sqlite:${DATABASE}`,
+      keyEncryptionKey: keys.keyEncryptionKey,
+      patientSecret: keys.patientSecret,
+      settlementFiles: { ports, folder: SETTLEMENT_FILES },
+    }),
+    PROBE_PORT: probePort,
+  }
+  writePrivately(SETTINGS, settingsText(environment, 'npm start 写出，每次启动都重写；含密钥'))
   const service = await run('../service-process.ts', {
     arguments: [],
-    environment: {
-      ...sandboxEnvironment(keys.parameters, {
-        sandboxUrl: sandbox.url,
-        publicUrl,
-        databaseUrl: `sqlite:${DATABASE}`,
-        keyEncryptionKey: keys.keyEncryptionKey,
-        patientSecret: keys.patientSecret,
-        settlementFiles: { ports, folder: SETTLEMENT_FILES },
-      }),
-      PROBE_PORT: probePort,
-    },
+    environment,
   }).catch(async (error: unknown) => {
     await sandbox.stop()
     throw error
@@ -136,6 +141,7 @@ async function main(): Promise<void> {
   console.log(
     `今天的银行对账文件（不必等到明天）：curl -s ${sandbox.url}/sandbox/settlement-files/issue -d '{"book":"bank","period":"${businessDate(Date.now())}"}'`,
   )
+  console.log(`操作命令用演示的配置，例如：ENV_FILE=.data/demo.env npm run work-items`)
   console.log('全部场景与异常：npm run matrix\n\n按 Ctrl+C 停止。')
   let stopping = false
   const stop = async (code: number): Promise<void> => {

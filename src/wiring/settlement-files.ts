@@ -46,7 +46,7 @@ export function connectSettlementFiles(wire: Wire): ReadonlyMap<FileBook, Settle
 const MOST_BYTES = 2 ** 28
 
 function connectBook(wire: Wire, book: FileBook): SettlementBook | null {
-  const { settings, clock } = wire
+  const { settings, clock, log } = wire
   const source = settings[fileSetting(book, 'SOURCE')]
   if (source === undefined) return null
   const intake = intakeOf(wire, book)
@@ -62,15 +62,31 @@ function connectBook(wire: Wire, book: FileBook): SettlementBook | null {
           tries: settings[fileSetting(book, 'TRIES')],
           pauseMs: settings[fileSetting(book, 'RETRY_FIRST_MS')],
           sleep: clock.sleep,
+          damaged: (found) =>
+            log.warn({ event: 'settlement-file.damaged', book, ...found }, 'a file was put aside'),
         })
   const uploads = { ...intake, folder: join(intake.folder, 'handed-over') }
   return {
-    source: withUploads(files, uploads.folder),
+    source: withUploads(alarmed(wire, book, files), uploads.folder),
     profile: settings[fileSetting(book, 'PROFILE')],
     punctuality: punctualityOf(settings, book),
     takeUpload: (file, by) => takeUpload(uploads, file, { by, at: clock.now() }),
   }
 }
+
+/** A refusal is told even where a file that was handed over stands in. */
+const alarmed = ({ log }: Wire, book: FileBook, files: SettlementFiles): SettlementFiles => ({
+  list: (date) => files.list(date),
+  fetch: async (date) => {
+    const answer = await files.fetch(date)
+    if (answer.kind === 'refused') {
+      const { code, message: reason } = answer
+      const about = { event: 'settlement-file.refused', book, date, code, reason }
+      log.error(about, 'no waiting will bring this file')
+    }
+    return answer
+  },
+})
 
 function intakeOf(wire: Wire, book: FileBook): IntakeSettings {
   const { settings, random } = wire

@@ -2,11 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pino } from 'pino'
 import { afterAll } from 'vitest'
 import { sandboxEnvironment } from '../../scripts/sandbox-environment.ts'
 import { systemClock } from '../../src/clock.ts'
 import { readSettings } from '../../src/config.ts'
-import { createLogger } from '../../src/logger.ts'
 import { makeParameters } from '../../src/sandbox/parameters.ts'
 import {
   type SettlementHosts,
@@ -43,6 +43,7 @@ export function environmentFor(
 /** What `given` leaves unset is as in the demonstration; pauses are counted, nobody waits. */
 export function booksFor(environment: Record<string, string>) {
   const pauses: number[] = []
+  const logged: unknown[] = []
   const sleeps: (() => Promise<void>)[] = []
   const settings = readSettings(environment)
   const books = connectSettlementFiles({
@@ -55,7 +56,7 @@ export function booksFor(environment: Record<string, string>) {
       },
     },
     random: seededRandom(),
-    log: createLogger('silent'),
+    log: pino({ base: null }, { write: (line: string) => void logged.push(JSON.parse(line)) }),
     engine: 'native',
     send: () => Promise.reject(new Error('nobody is called over HTTP')),
     recordExchange: () => {},
@@ -65,7 +66,15 @@ export function booksFor(environment: Record<string, string>) {
     if (found === undefined) throw new Error(`no ${name}`)
     return found
   }
-  return { settings, books, bank: book('bank'), insurance: book('insurance'), pauses, sleeps }
+  return {
+    settings,
+    books,
+    bank: book('bank'),
+    insurance: book('insurance'),
+    pauses,
+    sleeps,
+    logged,
+  }
 }
 
 /** The busy day of the bank, its hosts, and the hospital's books in front of them. */

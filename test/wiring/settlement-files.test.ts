@@ -106,11 +106,14 @@ describe('[SC-S07] a damaged file', () => {
   )
 
   it('is forgotten when the next download is whole: the good value is stored', async () => {
-    const { bank, shelf, sleeps, folder } = await settlementRig()
+    const { bank, shelf, sleeps, folder, logged } = await settlementRig()
     const order = { book: 'bank', period: DATE, errors: [] } as const
     await shelf.issue({ ...order, damage: 'truncated' })
     sleeps.push(async () => void (await shelf.issue({ ...order, damage: null })))
     expect(await bank.source.fetch(DATE)).toMatchObject({ kind: 'done' })
+    const reason = '文件与其校验值不符'
+    const event = { event: 'settlement-file.damaged', book: 'bank', date: DATE, reason }
+    expect(logged).toMatchObject([event])
     expect(filesIn(folder, 'bank', 'received', DATE)).toHaveLength(1)
   })
 
@@ -145,7 +148,7 @@ describe('[SC-S07] a damaged file', () => {
 
 describe('[SC-T02] a host that shows another key', () => {
   it('is refused without a login and without another try, until the new key is pinned too', async () => {
-    const { bank, hosts, clock, environment, pauses } = await settlementRig()
+    const { bank, hosts, clock, environment, pauses, logged } = await settlementRig()
     clock.now += DAY_MS
     const fingerprint = await hosts.changeKey('bank')
     const answer = await bank.source.fetch(DATE)
@@ -155,6 +158,7 @@ describe('[SC-T02] a host that shows another key', () => {
       message: `SFTP 主机密钥不符：${fingerprint}`,
     })
     expect(pauses).toEqual([])
+    expect(logged).toMatchObject([{ level: 50, code: 'host-key-changed', book: 'bank' }])
     const pinned = `${environment['SETTLEMENT_FILES_BANK_HOST_KEYS']},${fingerprint}`
     const both = booksFor({ ...environment, SETTLEMENT_FILES_BANK_HOST_KEYS: pinned })
     expect(await both.bank.source.fetch(DATE)).toMatchObject({ kind: 'done' })

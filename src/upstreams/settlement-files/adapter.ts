@@ -24,6 +24,8 @@ export interface AdapterSettings extends IntakeSettings {
   readonly tries: number
   readonly pauseMs: number
   readonly sleep: (ms: number) => Promise<void>
+  /** Told of every damaged download, also of one that a later download mends (SC-S07). */
+  readonly damaged: (found: { readonly date: string; readonly reason: string }) => void
 }
 
 export function settlementFiles(settings: AdapterSettings): SettlementFiles {
@@ -49,6 +51,7 @@ async function fetchAll(
       if (visit.value.length === 0) return { kind: 'absent' }
       const damaged = visit.value.find((one) => one.kind === 'damaged')
       if (!damaged) return done(onceEach(visit.value))
+      settings.damaged({ date, reason: damaged.reason })
       if (tries >= settings.tries) return refused('file-damaged', damaged.reason)
     } else if (tries >= settings.tries) return visit
     await settings.sleep(pauseMs)

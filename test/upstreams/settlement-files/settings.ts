@@ -22,6 +22,7 @@ export function newFolder(): string {
 /** A file is whole when it ends with END; pauses are counted, nobody waits. */
 export function settingsFor(source: Source) {
   const pauses: number[] = []
+  const found: string[] = []
   const settings = {
     source,
     folder: newFolder(),
@@ -33,12 +34,13 @@ export function settingsFor(source: Source) {
     random: seededRandom(),
     tries: 3,
     pauseMs: 1_000,
+    damaged: ({ reason }: { reason: string }) => void found.push(reason),
     sleep: (ms: number): Promise<void> => {
       pauses.push(ms)
       return Promise.resolve()
     },
   }
-  return { settings, pauses }
+  return { settings, pauses, found }
 }
 
 async function endsWhole(path: string): Promise<string | null> {
