@@ -1,5 +1,6 @@
 /** Runs of reconciliation, the breaks they found, and what became of each (SC-C03). */
-import type { BookName } from '../reconciliation/ageing.ts'
+import type { Knex } from 'knex'
+import { type BookName, BOOKS } from '../reconciliation/ageing.ts'
 import type { Break } from '../reconciliation/breaks.ts'
 import type { Tally } from '../reconciliation/classes.ts'
 import { oneOf, textOf } from './columns.ts'
@@ -131,14 +132,52 @@ export async function ofDate(
     .where({ book, business_date: date })
     .orderBy('break_key')
     .select<Record<string, unknown>[]>()
+  return rows.map(storedBreak)
+}
+
+const storedBreak = (row: Record<string, unknown>): StoredBreak => ({
+  key: textOf(row['break_key']),
+  version: toNumber(row['version']),
+  state: oneOf(STATES, row['state']),
+  openedAt: toNumber(row['opened_at']),
+  closedAt: row['closed_at'] === null ? null : toNumber(row['closed_at']),
+  content: JSON.parse(textOf(row['content'])) as BreakContent,
+})
+
+/** Business dates, both included. */
+export interface Period {
+  readonly from: string
+  readonly to: string
+  readonly book?: BookName
+}
+
+/** By date, and the oldest of a date first. */
+export async function runsOf(db: Db, period: Period): Promise<Run[]> {
+  const rows = await within(db, 'reconciliation_runs', period)
+    .orderBy(['business_date', 'at', 'id'])
+    .select<Record<string, unknown>[]>()
   return rows.map((row) => ({
-    key: textOf(row['break_key']),
-    version: toNumber(row['version']),
-    state: oneOf(STATES, row['state']),
-    openedAt: toNumber(row['opened_at']),
-    closedAt: row['closed_at'] === null ? null : toNumber(row['closed_at']),
-    content: JSON.parse(textOf(row['content'])) as BreakContent,
+    id: textOf(row['id']),
+    book: oneOf(BOOKS, row['book']),
+    date: textOf(row['business_date']),
+    at: toNumber(row['at']),
+    startedBy: textOf(row['started_by']),
+    inputs: JSON.parse(textOf(row['inputs'])) as Run['inputs'],
+    tally: JSON.parse(textOf(row['tally'])) as Tally,
   }))
+}
+
+/** Open and closed, by date and key. */
+export async function breaksOf(db: Db, period: Period): Promise<StoredBreak[]> {
+  const rows = await within(db, 'reconciliation_breaks', period)
+    .orderBy(['business_date', 'break_key'])
+    .select<Record<string, unknown>[]>()
+  return rows.map(storedBreak)
+}
+
+function within(db: Db, table: string, { from, to, book }: Period): Knex.QueryBuilder {
+  const rows = db.q(table).whereBetween('business_date', [from, to])
+  return book === undefined ? rows : rows.where({ book })
 }
 
 /** The first first. */

@@ -77,6 +77,23 @@ describeDatabases((_, openFresh) => {
     expect(await reconciliation.ofDate(db, { book: 'bank', date: '2026-11-18' })).toEqual([])
   })
 
+  it('[SC-C03] runs and breaks of some days are read in one go, by date', async () => {
+    const db = await openFresh()
+    await run(db, [row(order)], [])
+    await run(db, [row(order)], [row(order)])
+    const period = { from: DAY, to: DAY }
+    const read = await reconciliation.runsOf(db, period)
+    expect(read.map(({ book, date, startedBy }) => [book, date, startedBy])).toEqual([
+      ['bank', DAY, '王敏'],
+      ['bank', DAY, '王敏'],
+    ])
+    expect(read.map(({ tally }) => tally.MATCHED.rows.bank)).toEqual([0, 1])
+    expect(await reconciliation.breaksOf(db, period)).toMatchObject([{ key: KEY, state: 'closed' }])
+    const elsewhere = { from: '2026-01-01', to: '2026-01-31' }
+    expect(await reconciliation.runsOf(db, elsewhere)).toEqual([])
+    expect(await reconciliation.breaksOf(db, { ...period, book: 'his' })).toEqual([])
+  })
+
   it('two runs at once end in one history', async () => {
     const db = await openFresh()
     const other = secondHandle(db)
