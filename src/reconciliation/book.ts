@@ -1,9 +1,8 @@
 import { fen } from '../payment/money.ts'
 import { enlarged, Index, Texts } from './compact.ts'
-import { type Name, ROW_KINDS, ROW_STATUSES, type Row } from './row.ts'
+import { type Name, ROW_KINDS, ROW_STATUSES, type Row, type Tag } from './row.ts'
 
 const NO_TIME = -1
-const DAY_MS = 86_400_000
 const DONE = ROW_STATUSES.indexOf('done')
 
 const SAME = 1
@@ -11,51 +10,61 @@ const HAS_BANK_NO = 2
 const HAS_MERCHANT_NO = 4
 const HAS_REFUND_NO = 8
 
-/** A book in memory: a million rows in some 130 MB, found by exact comparison of their numbers. */
+/** Of a row: amount, time, place. */
+const FIGURES = 3
+/** Of a row: where its numbers stand, its day, its kind and status. */
+const WORDS = 3
+
+/**
+ * A book in memory: a million rows in some 140 MB, found by exact comparison of their numbers. What
+ * belongs to a row stands side by side, because rows are asked for in any order.
+ */
 export class Book {
   readonly #texts = new Texts()
   readonly #index = new Index(this.#texts)
   readonly #days = new Days()
   #size = 0
-  #amounts = new Float64Array(1024)
-  #times = new Float64Array(1024)
-  #places = new Float64Array(1024)
-  #starts = new Uint32Array(1024)
-  #dayNos = new Int32Array(1024)
-  #words = new Uint8Array(1024)
+  #room = 1024
+  #figures = new Float64Array(1024 * FIGURES)
+  #words = new Uint32Array(1024 * WORDS)
 
   get size(): number {
     return this.#size
   }
 
-  /** Keeps the row, findable under these names of its numbers. @returns its index. */
-  add(row: Row, names: readonly Name[]): number {
+  /** Keeps the row. @returns its index. */
+  add(row: Row): number {
     const at = this.#size
-    if (at === this.#amounts.length) this.#grow()
+    if (at === this.#room) this.#grow()
     this.#size += 1
     this.replace(at, row)
-    for (const name of names) {
-      const start = this.#numbersOf(at).find((start) => this.#texts.is(start, name.number))
-      this.#index.set(name, at, start)
-    }
     return at
   }
 
   /** Names that were given stay. */
   replace(index: number, row: Row): void {
-    const numbers = [row.bankOrderNo ?? '', row.merchantOrderNo ?? '', row.refundNo ?? '']
-    this.#texts.together(numbers.reduce((bytes, text) => bytes + text.length + 1, 0))
-    const [start = 0] = numbers.map((text) => this.#texts.write(text))
-    this.#starts[index] = start
-    this.#amounts[index] = row.amountFen
-    this.#times[index] = row.at ?? NO_TIME
-    this.#places[index] = row.place
-    this.#words[index] = wordOf(row)
-    this.#dayNos[index] = this.#days.numberOf(row.businessDate)
+    const bank = row.bankOrderNo ?? ''
+    const merchant = row.merchantOrderNo ?? ''
+    const refund = row.refundNo ?? ''
+    this.#texts.together(bank.length + merchant.length + refund.length + 3)
+    this.#words[index * WORDS] = this.#texts.write(bank)
+    this.#texts.write(merchant)
+    this.#texts.write(refund)
+    this.#words[index * WORDS + 1] = this.#days.numberOf(row.businessDate)
+    this.#words[index * WORDS + 2] = wordOf(row)
+    this.#figures[index * FIGURES] = row.amountFen
+    this.#figures[index * FIGURES + 1] = row.at ?? NO_TIME
+    this.#figures[index * FIGURES + 2] = row.place
   }
 
-  name(name: Name, index: number): void {
-    this.#index.set(name, index)
+  /** Makes the row findable under this name of its numbers. @returns false when another one is. */
+  name(name: Name, index: number): boolean {
+    return this.#index.add(name, index, this.#numbersOf(index)[NUMBER_OF[name.tag]])
+  }
+
+  /** From now on a known name finds this row, or none at -1. */
+  rename(name: Name, index: number): void {
+    this.#index.change(name, index)
   }
 
   /** The index under this name, or -1. */
@@ -65,37 +74,38 @@ export class Book {
 
   row(index: number): Row {
     const [bank, merchant, refund] = this.#numbersOf(index)
-    const word = this.#words[index] ?? 0
-    const at = this.#times[index] ?? NO_TIME
+    const word = this.#words[index * WORDS + 2] ?? 0
+    const at = this.#figures[index * FIGURES + 1] ?? NO_TIME
     return {
       kind: ROW_KINDS[word >> 2] ?? 'payment',
       status: ROW_STATUSES[word & 3] ?? 'unknown',
       bankOrderNo: this.#texts.read(bank) || null,
       merchantOrderNo: this.#texts.read(merchant) || null,
       refundNo: this.#texts.read(refund) || null,
-      amountFen: fen(this.#amounts[index]),
+      amountFen: fen(this.#figures[index * FIGURES]),
       businessDate: this.businessDate(index),
       at: at === NO_TIME ? null : at,
-      place: this.#places[index] ?? 0,
+      place: this.#figures[index * FIGURES + 2] ?? 0,
     }
   }
 
   amountFen(index: number): number {
-    return this.#amounts[index] ?? 0
+    return this.#figures[index * FIGURES] ?? 0
   }
 
   businessDate(index: number): string {
-    return this.#days.textOf(this.#dayNos[index] ?? 0)
+    return this.#days.textOf(this.#words[index * WORDS + 1] ?? 0)
   }
 
   isDone(index: number): boolean {
-    return ((this.#words[index] ?? 0) & 3) === DONE
+    return ((this.#words[index * WORDS + 2] ?? 0) & 3) === DONE
   }
 
   /** Which numbers of this row are there, if all it says is what the kept one says; else 0. */
   sameWords(index: number, row: Row): number {
-    if (this.#amounts[index] !== row.amountFen || this.#words[index] !== wordOf(row)) return 0
-    if (this.#dayNos[index] !== this.#days.numberOf(row.businessDate)) return 0
+    if (this.#figures[index * FIGURES] !== row.amountFen) return 0
+    if (this.#words[index * WORDS + 2] !== wordOf(row)) return 0
+    if (this.#words[index * WORDS + 1] !== this.#days.numberOf(row.businessDate)) return 0
     const [bank, merchant, refund] = this.#numbersOf(index)
     const bits =
       this.#sameNumber(row.bankOrderNo, bank, HAS_BANK_NO) |
@@ -123,45 +133,54 @@ export class Book {
   }
 
   #numbersOf(index: number): [bank: number, merchant: number, refund: number] {
-    const bank = this.#starts[index] ?? 0
+    const bank = this.#words[index * WORDS] ?? 0
     const merchant = this.#texts.after(bank)
     return [bank, merchant, this.#texts.after(merchant)]
   }
 
   #grow(): void {
-    const size = this.#size * 2
-    this.#amounts = enlarged(this.#amounts, new Float64Array(size))
-    this.#times = enlarged(this.#times, new Float64Array(size))
-    this.#places = enlarged(this.#places, new Float64Array(size))
-    this.#starts = enlarged(this.#starts, new Uint32Array(size))
-    this.#dayNos = enlarged(this.#dayNos, new Int32Array(size))
-    this.#words = enlarged(this.#words, new Uint8Array(size))
+    this.#room *= 2
+    this.#figures = enlarged(this.#figures, new Float64Array(this.#room * FIGURES))
+    this.#words = enlarged(this.#words, new Uint32Array(this.#room * WORDS))
   }
 }
 
-const wordOf = (row: Row): number =>
-  ROW_KINDS.indexOf(row.kind) * 4 + ROW_STATUSES.indexOf(row.status)
+/** Which of a row's three numbers a name is made of. */
+const NUMBER_OF: Readonly<Record<Tag, 0 | 1 | 2>> = {
+  Pb: 0,
+  Ab: 0,
+  Rb: 0,
+  Pm: 1,
+  Am: 1,
+  Rm: 1,
+  N: 2,
+}
 
-/** Days as numbers; a book has few of them and asks for each a million times. */
+const KIND_NUMBERS: Readonly<Record<Row['kind'], number>> = { payment: 0, refund: 1, reversal: 2 }
+const STATUS_NUMBERS: Readonly<Record<Row['status'], number>> = { done: 0, none: 1, unknown: 2 }
+
+const wordOf = (row: Row): number => KIND_NUMBERS[row.kind] * 4 + STATUS_NUMBERS[row.status]
+
+/** Days as numbers in the order they were met; a book has few of them and asks for each a million times. */
 class Days {
   readonly #numbers = new Map<string, number>()
-  readonly #texts = new Map<number, string>()
+  readonly #texts: string[] = []
+  #last = ''
+  #lastNumber = -1
 
   numberOf(text: string): number {
-    let day = this.#numbers.get(text)
-    if (day === undefined) {
-      day = Date.parse(text) / DAY_MS
-      this.#numbers.set(text, day)
+    if (text === this.#last) return this.#lastNumber
+    let number = this.#numbers.get(text)
+    if (number === undefined) {
+      number = this.#texts.push(text) - 1
+      this.#numbers.set(text, number)
     }
-    return day
+    this.#last = text
+    this.#lastNumber = number
+    return number
   }
 
-  textOf(day: number): string {
-    let text = this.#texts.get(day)
-    if (text === undefined) {
-      text = new Date(day * DAY_MS).toISOString().slice(0, 10)
-      this.#texts.set(day, text)
-    }
-    return text
+  textOf(number: number): string {
+    return this.#texts[number] ?? ''
   }
 }

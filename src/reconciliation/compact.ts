@@ -3,14 +3,14 @@
  * from a file's chunk would keep the whole chunk alive, and a million objects with strings take
  * three times the memory.
  */
-import { type Name, type Tag, TAGS } from './row.ts'
+import type { Name, Tag } from './row.ts'
 
 const CHUNK_BYTES = 1 << 20
 const FNV_START = 0x811c9dc5
 const FNV_PRIME = 0x01000193
 const LONGEST = 255
 
-type Column = Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array
+type Column = Float64Array | Uint32Array
 
 export function enlarged<T extends Column>(old: T, larger: T): T {
   larger.set(old)
@@ -72,81 +72,97 @@ function ascii(code: number): number {
   return code
 }
 
-/** Open addressing; half of the places at least stay free. */
+/** Of a slot: the name's hash, where its number stands, and one more than its value with its tag. */
+const SLOT = 3
+const TAG_BITS = 3
+const TAG_MASK = (1 << TAG_BITS) - 1
+
+/**
+ * Open addressing; half of the places at least stay free. What is asked of a slot stands side by
+ * side: a million questions in any order are slow by the memory they touch, not by their number.
+ */
 export class Index {
   readonly #texts: Texts
   #count = 0
-  #starts = new Uint32Array(1024)
-  #hashes = new Uint32Array(1024)
-  #values = new Int32Array(1024)
-  #tags = new Uint8Array(1024)
-  #table = new Int32Array(4096).fill(-1)
+  #slots = 2048
+  /** All zero is a free slot. */
+  #table = new Uint32Array(2048 * SLOT)
 
   constructor(texts: Texts) {
     this.#texts = texts
   }
 
-  /** @param start where the name's number stands already; else it is written. */
-  set(name: Name, value: number, start?: number): void {
+  /** @param start where the name's number stands. @returns false when the name is there already. */
+  add(name: Name, value: number, start: number): boolean {
     const hash = hashOf(name)
-    const slot = this.#slotOf(name, hash)
-    const known = this.#table[slot] ?? -1
-    if (known !== -1) {
-      this.#values[known] = value
-      return
-    }
-    const entry = this.#count
-    if (entry === this.#starts.length) this.#grow()
-    this.#starts[entry] = start ?? this.#texts.write(name.number)
-    this.#hashes[entry] = hash
-    this.#values[entry] = value
-    this.#tags[entry] = TAGS.indexOf(name.tag)
-    this.#table[slot] = entry
+    const at = this.#placeOf(name, hash)
+    if (this.#table[at + 2] !== 0) return false
+    this.#table[at] = hash
+    this.#table[at + 1] = start
+    this.#table[at + 2] = wordOf(name, value)
     this.#count += 1
-    if (this.#count * 2 > this.#table.length) this.#spread()
+    if (this.#count * 2 > this.#slots) this.#spread()
+    return true
+  }
+
+  /** Of a name that is there. */
+  change(name: Name, value: number): void {
+    const at = this.#placeOf(name, hashOf(name))
+    if (this.#table[at + 2] !== 0) this.#table[at + 2] = wordOf(name, value)
   }
 
   /** -1 when the name is not there. */
   find(name: Name): number {
-    const entry = this.#table[this.#slotOf(name, hashOf(name))] ?? -1
-    return entry === -1 ? -1 : (this.#values[entry] ?? -1)
+    const word = this.#table[this.#placeOf(name, hashOf(name)) + 2] ?? 0
+    return (word >>> TAG_BITS) - 1
   }
 
-  #slotOf({ tag, number }: Name, hash: number): number {
+  #placeOf({ tag, number }: Name, hash: number): number {
     const table = this.#table
-    const mask = table.length - 1
-    const tagNo = TAGS.indexOf(tag)
+    const mask = this.#slots - 1
+    const tagNo = TAG_NUMBERS[tag]
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const entry = table[slot] ?? -1
-      if (entry === -1) return slot
-      const same = this.#hashes[entry] === hash && this.#tags[entry] === tagNo
-      if (same && this.#texts.is(this.#starts[entry] ?? 0, number)) return slot
+      const at = slot * SLOT
+      const word = table[at + 2] ?? 0
+      if (word === 0) return at
+      const same = table[at] === hash && (word & TAG_MASK) === tagNo
+      if (same && this.#texts.is(table[at + 1] ?? 0, number)) return at
     }
   }
 
   #spread(): void {
-    const table = new Int32Array(this.#table.length * 2).fill(-1)
-    const mask = table.length - 1
-    for (let entry = 0; entry < this.#count; entry += 1) {
-      let slot = (this.#hashes[entry] ?? 0) & mask
-      while (table[slot] !== -1) slot = (slot + 1) & mask
-      table[slot] = entry
+    const old = this.#table
+    const slots = this.#slots * 2
+    const table = new Uint32Array(slots * SLOT)
+    for (let from = 0; from < old.length; from += SLOT) {
+      if (old[from + 2] === 0) continue
+      let slot = (old[from] ?? 0) & (slots - 1)
+      while (table[slot * SLOT + 2] !== 0) slot = (slot + 1) & (slots - 1)
+      for (let part = 0; part < SLOT; part += 1) table[slot * SLOT + part] = old[from + part] ?? 0
     }
+    this.#slots = slots
     this.#table = table
-  }
-
-  #grow(): void {
-    const size = this.#count * 2
-    this.#starts = enlarged(this.#starts, new Uint32Array(size))
-    this.#hashes = enlarged(this.#hashes, new Uint32Array(size))
-    this.#values = enlarged(this.#values, new Int32Array(size))
-    this.#tags = enlarged(this.#tags, new Uint8Array(size))
   }
 }
 
+/** From 1 on, so that no word of a slot in use is zero; below 8. */
+const TAG_NUMBERS: Readonly<Record<Tag, number>> = {
+  N: 1,
+  Pb: 2,
+  Pm: 3,
+  Ab: 4,
+  Am: 5,
+  Rb: 6,
+  Rm: 7,
+}
+
+/** @param value from -1 on: then the name is known and stands for no row. */
+const wordOf = ({ tag }: Name, value: number): number =>
+  (((value + 1) << TAG_BITS) | TAG_NUMBERS[tag]) >>> 0
+
 /** FNV-1a, its high bits folded in: numbers often differ in their last digits alone. */
 function hashOf({ tag, number }: { tag: Tag; number: string }): number {
-  let hash = Math.imul(FNV_START ^ TAGS.indexOf(tag), FNV_PRIME)
+  let hash = Math.imul(FNV_START ^ TAG_NUMBERS[tag], FNV_PRIME)
   for (let at = 0; at < number.length; at += 1)
     hash = Math.imul(hash ^ number.charCodeAt(at), FNV_PRIME)
   return (hash ^ (hash >>> 15)) >>> 0

@@ -22,10 +22,8 @@ export class Originals {
     const [identity, ...others] = names
     const original = identity === undefined ? -1 : this.#sameAs(identity)
     if (original === -1) {
-      const taken = names.filter((name) => this.book.find(name) !== -1)
-      const free = taken.length === 0 ? names : names.filter((name) => !taken.includes(name))
-      const index = this.book.add(row, free)
-      for (const name of taken) this.#share(name, index)
+      const index = this.book.add(row)
+      for (const name of names) if (!this.book.name(name, index)) this.#share(name, index)
       return null
     }
     const before = this.book.row(original)
@@ -44,7 +42,7 @@ export class Originals {
         if (!this.#namesOf(row).some((one) => isSame(one, name))) continue
         if (first === -1 || comesFirst(row, this.book.row(first))) first = index
       }
-      this.book.name(name, first)
+      this.book.rename(name, first)
     }
   }
 

@@ -46,8 +46,7 @@ type Numbers = Pick<Row, 'kind' | 'bankOrderNo' | 'merchantOrderNo' | 'refundNo'
  * What a number is the number of: payments (P), refunds by their own (N), returns by their order's
  * (R), and returns that have none of their own (A); the order's by bank (b) or merchant (m).
  */
-export const TAGS = ['N', 'Pb', 'Pm', 'Ab', 'Am', 'Rb', 'Rm'] as const
-export type Tag = (typeof TAGS)[number]
+export type Tag = 'N' | 'Pb' | 'Pm' | 'Ab' | 'Am' | 'Rb' | 'Rm'
 
 /** Numbers of different things never meet, even when they read alike. */
 export interface Name {

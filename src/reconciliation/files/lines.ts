@@ -63,13 +63,23 @@ function decoderOf(charset: string): Decode {
 type Split = (text: string, line: number) => string[]
 
 /** Blanks, tabs and full-width blanks around a field pad it and are no part of it. */
-const trimmed = (field: string): string => field.trim()
+function trimmed(field: string): string {
+  const last = field.length - 1
+  const isBare = last < 0 || (isInk(field.charCodeAt(0)) && isInk(field.charCodeAt(last)))
+  return isBare ? field : field.trim()
+}
+
+const isInk = (code: number): boolean => code > 0x20 && code < 0x7f
 
 function splitter(shape: LineShape, charset: string): Split {
   if (shape.kind === 'fixed') return fixed(shape, charset)
   const { delimiter, quote, prefix } = shape
   if (prefix !== null) return prefixed(delimiter, prefix)
-  const plain: Split = (text) => text.split(delimiter).map(trimmed)
+  const plain: Split = (text) => {
+    const fields = text.split(delimiter)
+    for (let at = 0; at < fields.length; at += 1) fields[at] = trimmed(fields[at] ?? '')
+    return fields
+  }
   if (quote === null) return plain
   return (text, line) =>
     text.includes(quote) ? quoted(text, { delimiter, quote, line }) : plain(text, line)
