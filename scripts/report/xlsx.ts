@@ -2,11 +2,11 @@
 import writeSheets, { type Cell, type Row, type Sheet } from 'write-excel-file/node'
 import type { Report } from '../../src/reconciliation/report.ts'
 import { undated } from '../forms/reproducible.ts'
-import { type Section, sectionsOf, type Shown, titleOf, verdictOf } from './sections.ts'
+import { type Section, sectionsOf, type Shown, titleOf, verdictOf, yuan } from './sections.ts'
 
 const FONT = { fontFamily: '宋体', fontSize: 11 } as const
 const WIDEST = 60
-const NARROWEST = 12
+const NARROWEST = 8
 
 export async function workbookOf(report: Report): Promise<Uint8Array> {
   const sheets = sectionsOf(report).map((section) => sheetOf(report, section))
@@ -74,8 +74,11 @@ const wide = (value: string, columnSpan: number, look: Look): Row => [
 
 /** A Chinese character is two wide. */
 function widthOf(shown: readonly (Shown | undefined)[]): number {
-  const lengths = shown.map((one) =>
-    typeof one === 'string' ? one.replace(/[^\x20-\x7e]/g, '**').length + 2 : NARROWEST + 4,
-  )
+  const lengths = shown.map((one) => textOf(one).replace(/[^\x20-\x7e]/g, '**').length + 3)
   return Math.max(NARROWEST, Math.min(WIDEST, Math.max(...lengths)))
+}
+
+function textOf(shown: Shown | undefined): string {
+  if (shown === undefined || typeof shown === 'string') return shown ?? ''
+  return 'fen' in shown ? yuan(shown.fen) : String(shown.count)
 }

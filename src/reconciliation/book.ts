@@ -1,5 +1,5 @@
 import { fen } from '../payment/money.ts'
-import { enlarged, Index, Texts } from './compact.ts'
+import { Columns, Index, Texts } from './compact.ts'
 import { type Name, ROW_KINDS, ROW_STATUSES, type Row, type Tag } from './row.ts'
 
 const NO_TIME = -1
@@ -10,10 +10,9 @@ const HAS_BANK_NO = 2
 const HAS_MERCHANT_NO = 4
 const HAS_REFUND_NO = 8
 
-/** Of a row: amount, time, place. */
-const FIGURES = 3
-/** Of a row: where its numbers stand, its day, its kind and status. */
-const WORDS = 3
+const [AMOUNT, TIME, PLACE] = [0, 1, 2]
+/** Where a row's numbers begin; its kind and status. */
+const [START, DAY, WORD] = [0, 1, 2]
 
 /**
  * A book in memory: a million rows in some 140 MB, found by exact comparison of their numbers. What
@@ -24,9 +23,8 @@ export class Book {
   readonly #index = new Index(this.#texts)
   readonly #days = new Days()
   #size = 0
-  #room = 1024
-  #figures = new Float64Array(1024 * FIGURES)
-  #words = new Uint32Array(1024 * WORDS)
+  readonly #figures = new Columns(3, (length) => new Float64Array(length))
+  readonly #words = new Columns(3, (length) => new Uint32Array(length))
 
   get size(): number {
     return this.#size
@@ -35,7 +33,6 @@ export class Book {
   /** Keeps the row. @returns its index. */
   add(row: Row): number {
     const at = this.#size
-    if (at === this.#room) this.#grow()
     this.#size += 1
     this.replace(at, row)
     return at
@@ -47,14 +44,14 @@ export class Book {
     const merchant = row.merchantOrderNo ?? ''
     const refund = row.refundNo ?? ''
     this.#texts.together(bank.length + merchant.length + refund.length + 3)
-    this.#words[index * WORDS] = this.#texts.write(bank)
+    this.#words.set(index, START, this.#texts.write(bank))
     this.#texts.write(merchant)
     this.#texts.write(refund)
-    this.#words[index * WORDS + 1] = this.#days.numberOf(row.businessDate)
-    this.#words[index * WORDS + 2] = wordOf(row)
-    this.#figures[index * FIGURES] = row.amountFen
-    this.#figures[index * FIGURES + 1] = row.at ?? NO_TIME
-    this.#figures[index * FIGURES + 2] = row.place
+    this.#words.set(index, DAY, this.#days.numberOf(row.businessDate))
+    this.#words.set(index, WORD, wordOf(row))
+    this.#figures.set(index, AMOUNT, row.amountFen)
+    this.#figures.set(index, TIME, row.at ?? NO_TIME)
+    this.#figures.set(index, PLACE, row.place)
   }
 
   /** Makes the row findable under this name of its numbers. @returns false when another one is. */
@@ -74,38 +71,38 @@ export class Book {
 
   row(index: number): Row {
     const [bank, merchant, refund] = this.#numbersOf(index)
-    const word = this.#words[index * WORDS + 2] ?? 0
-    const at = this.#figures[index * FIGURES + 1] ?? NO_TIME
+    const word = this.#words.get(index, WORD)
+    const at = this.#figures.get(index, TIME)
     return {
       kind: ROW_KINDS[word >> 2] ?? 'payment',
       status: ROW_STATUSES[word & 3] ?? 'unknown',
       bankOrderNo: this.#texts.read(bank) || null,
       merchantOrderNo: this.#texts.read(merchant) || null,
       refundNo: this.#texts.read(refund) || null,
-      amountFen: fen(this.#figures[index * FIGURES]),
+      amountFen: fen(this.#figures.get(index, AMOUNT)),
       businessDate: this.businessDate(index),
       at: at === NO_TIME ? null : at,
-      place: this.#figures[index * FIGURES + 2] ?? 0,
+      place: this.#figures.get(index, PLACE),
     }
   }
 
   amountFen(index: number): number {
-    return this.#figures[index * FIGURES] ?? 0
+    return this.#figures.get(index, AMOUNT)
   }
 
   businessDate(index: number): string {
-    return this.#days.textOf(this.#words[index * WORDS + 1] ?? 0)
+    return this.#days.textOf(this.#words.get(index, DAY))
   }
 
   isDone(index: number): boolean {
-    return ((this.#words[index * WORDS + 2] ?? 0) & 3) === DONE
+    return (this.#words.get(index, WORD) & 3) === DONE
   }
 
   /** Which numbers of this row are there, if all it says is what the kept one says; else 0. */
   sameWords(index: number, row: Row): number {
-    if (this.#figures[index * FIGURES] !== row.amountFen) return 0
-    if (this.#words[index * WORDS + 2] !== wordOf(row)) return 0
-    if (this.#words[index * WORDS + 1] !== this.#days.numberOf(row.businessDate)) return 0
+    if (this.#figures.get(index, AMOUNT) !== row.amountFen) return 0
+    if (this.#words.get(index, WORD) !== wordOf(row)) return 0
+    if (this.#words.get(index, DAY) !== this.#days.numberOf(row.businessDate)) return 0
     const [bank, merchant, refund] = this.#numbersOf(index)
     const bits =
       this.#sameNumber(row.bankOrderNo, bank, HAS_BANK_NO) |
@@ -133,15 +130,9 @@ export class Book {
   }
 
   #numbersOf(index: number): [bank: number, merchant: number, refund: number] {
-    const bank = this.#words[index * WORDS] ?? 0
+    const bank = this.#words.get(index, START)
     const merchant = this.#texts.after(bank)
     return [bank, merchant, this.#texts.after(merchant)]
-  }
-
-  #grow(): void {
-    this.#room *= 2
-    this.#figures = enlarged(this.#figures, new Float64Array(this.#room * FIGURES))
-    this.#words = enlarged(this.#words, new Uint32Array(this.#room * WORDS))
   }
 }
 

@@ -10,11 +10,34 @@ const FNV_START = 0x811c9dc5
 const FNV_PRIME = 0x01000193
 const LONGEST = 255
 
-type Column = Float64Array | Uint32Array
+const ROWS_OF_A_PIECE = 1 << 14
 
-export function enlarged<T extends Column>(old: T, larger: T): T {
-  larger.set(old)
-  return larger
+/** So many figures of each row, side by side; in pieces, so that growing copies nothing. */
+export class Columns<T extends Float64Array | Uint32Array> {
+  readonly #pieces: T[] = []
+  readonly #width: number
+  readonly #piece: (length: number) => T
+
+  constructor(width: number, piece: (length: number) => T) {
+    this.#width = width
+    this.#piece = piece
+  }
+
+  /** Of a row there is, or the next one. */
+  set(row: number, column: number, value: number): void {
+    const at = Math.floor(row / ROWS_OF_A_PIECE)
+    let piece = this.#pieces[at]
+    if (piece === undefined) {
+      piece = this.#piece(ROWS_OF_A_PIECE * this.#width)
+      this.#pieces.push(piece)
+    }
+    piece[(row % ROWS_OF_A_PIECE) * this.#width + column] = value
+  }
+
+  get(row: number, column: number): number {
+    const piece = this.#pieces[Math.floor(row / ROWS_OF_A_PIECE)]
+    return piece?.[(row % ROWS_OF_A_PIECE) * this.#width + column] ?? 0
+  }
 }
 
 /** Each text behind its length. */

@@ -13,7 +13,7 @@ import {
   type RowClass,
   type Tally,
 } from './classes.ts'
-import type { Book } from './book.ts'
+import { Book } from './book.ts'
 import { Originals } from './originals.ts'
 import { firstDifference, type Row, type Side, soughtNames, STATUS_RANK } from './row.ts'
 
@@ -81,18 +81,22 @@ interface Claims {
 
 /**
  * Who of the other side has the best claim to each row of ours. A row that says the same as ours is
- * kept as three numbers; only the few that say something else are kept whole.
+ * kept as three numbers; only the few that say something else are kept whole, in a book of their
+ * own: as they came, each would keep its piece of the file in memory.
  */
 function createClaims(ours: Book): Claims {
-  const times = new Float64Array(ours.size)
-  const places = new Float64Array(ours.size)
+  const moments = new Float64Array(ours.size * 2)
   const alike = new Uint8Array(ours.size)
-  const whole = new Map<number, Row>()
+  const others = new Book()
+  const whole = new Map<number, number>()
   const winner = (index: number): Row | null => {
     const bits = alike[index] ?? 0
-    if (bits === 0) return whole.get(index) ?? null
-    const at = bits & HAS_TIME ? (times[index] ?? 0) : null
-    return ours.retold(index, bits, { at, place: places[index] ?? 0 })
+    if (bits === 0) {
+      const other = whole.get(index)
+      return other === undefined ? null : others.row(other)
+    }
+    const at = bits & HAS_TIME ? (moments[index * 2] ?? 0) : null
+    return ours.retold(index, bits, { at, place: moments[index * 2 + 1] ?? 0 })
   }
   return {
     sought: (row) => {
@@ -107,10 +111,10 @@ function createClaims(ours: Book): Claims {
       if (before && !claimsBetter(row, before, ours.row(index))) return row
       const bits = ours.sameWords(index, row)
       alike[index] = bits === 0 || row.at === null ? bits : bits | HAS_TIME
-      if (bits === 0) whole.set(index, row)
+      if (bits === 0) whole.set(index, others.add(row))
       else if (before) whole.delete(index)
-      times[index] = row.at ?? 0
-      places[index] = row.place
+      moments[index * 2] = row.at ?? 0
+      moments[index * 2 + 1] = row.place
       return before
     },
     winner,
