@@ -10,9 +10,9 @@ const HAS_BANK_NO = 2
 const HAS_MERCHANT_NO = 4
 const HAS_REFUND_NO = 8
 
-const [AMOUNT, TIME, PLACE] = [0, 1, 2]
-/** Where a row's numbers begin; its kind and status. */
-const [START, DAY, WORD] = [0, 1, 2]
+const [AMOUNT, TIME] = [0, 1]
+/** `START`: where a row's numbers begin; `WORD`: its kind and status. */
+const [START, DAY, WORD, PLACE] = [0, 1, 2, 3]
 
 /**
  * A book in memory: a million rows in some 140 MB, found by exact comparison of their numbers. What
@@ -23,8 +23,8 @@ export class Book {
   readonly #index = new Index(this.#texts)
   readonly #days = new Days()
   #size = 0
-  readonly #figures = new Columns(3, (length) => new Float64Array(length))
-  readonly #words = new Columns(3, (length) => new Uint32Array(length))
+  readonly #figures = new Columns(2, (length) => new Float64Array(length))
+  readonly #words = new Columns(4, (length) => new Uint32Array(length))
 
   get size(): number {
     return this.#size
@@ -51,7 +51,7 @@ export class Book {
     this.#words.set(index, WORD, wordOf(row))
     this.#figures.set(index, AMOUNT, row.amountFen)
     this.#figures.set(index, TIME, row.at ?? NO_TIME)
-    this.#figures.set(index, PLACE, row.place)
+    this.#words.set(index, PLACE, row.place)
   }
 
   /** Makes the row findable under this name of its numbers. @returns false when another one is. */
@@ -82,7 +82,7 @@ export class Book {
       amountFen: fen(this.#figures.get(index, AMOUNT)),
       businessDate: this.businessDate(index),
       at: at === NO_TIME ? null : at,
-      place: this.#figures.get(index, PLACE),
+      place: this.#words.get(index, PLACE),
     }
   }
 

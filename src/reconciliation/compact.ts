@@ -109,7 +109,7 @@ export class Index {
   #count = 0
   #slots = 2048
   /** All zero is a free slot. */
-  #table = new Uint32Array(2048 * SLOT)
+  #table = new Uint32Array(new ArrayBuffer(2048 * SLOT * 4))
 
   constructor(texts: Texts) {
     this.#texts = texts
@@ -165,6 +165,8 @@ export class Index {
     }
     this.#slots = slots
     this.#table = table
+    // Gives the old one back at once; a collector that waits would let both count.
+    old.buffer.transfer(0)
   }
 }
 

@@ -85,7 +85,8 @@ interface Claims {
  * own: as they came, each would keep its piece of the file in memory.
  */
 function createClaims(ours: Book): Claims {
-  const moments = new Float64Array(ours.size * 2)
+  const times = new Float64Array(ours.size)
+  const places = new Uint32Array(ours.size)
   const alike = new Uint8Array(ours.size)
   const others = new Book()
   const whole = new Map<number, number>()
@@ -95,8 +96,8 @@ function createClaims(ours: Book): Claims {
       const other = whole.get(index)
       return other === undefined ? null : others.row(other)
     }
-    const at = bits & HAS_TIME ? (moments[index * 2] ?? 0) : null
-    return ours.retold(index, bits, { at, place: moments[index * 2 + 1] ?? 0 })
+    const at = bits & HAS_TIME ? (times[index] ?? 0) : null
+    return ours.retold(index, bits, { at, place: places[index] ?? 0 })
   }
   return {
     sought: (row) => {
@@ -113,8 +114,8 @@ function createClaims(ours: Book): Claims {
       alike[index] = bits === 0 || row.at === null ? bits : bits | HAS_TIME
       if (bits === 0) whole.set(index, others.add(row))
       else if (before) whole.delete(index)
-      moments[index * 2] = row.at ?? 0
-      moments[index * 2 + 1] = row.place
+      times[index] = row.at ?? 0
+      places[index] = row.place
       return before
     },
     winner,
