@@ -47,6 +47,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'upstreams/certificates',
     'upstreams/one-card',
     'upstreams/settlement-files',
+    'upstreams/ledger',
   ],
   worker: ['type app', 'flows', 'store', 'payment', 'errors'],
   http: ['type app', 'flows', 'payment', 'errors', 'logger', 'type config'],

@@ -13,6 +13,7 @@ import {
   route,
   legacy,
 } from './kinds.ts'
+import { RECONCILIATION_VARIABLES } from './reconciliation.ts'
 import { CARD_VARIABLES, COUNTER_VARIABLES } from './other-systems.ts'
 import { SETTLEMENT_FILE_VARIABLES } from './settlement-files.ts'
 
@@ -193,6 +194,7 @@ export const VARIABLES = {
   STANDARD_BANK_INSTITUTION_NUMBER: text.default('{merchantNo}{yyyyMMddHHmmss}{seq:6}'),
 
   ...SETTLEMENT_FILE_VARIABLES,
+  ...RECONCILIATION_VARIABLES,
 
   ...CARD_VARIABLES,
 } as const

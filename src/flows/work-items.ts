@@ -39,6 +39,10 @@ export const KINDS: Record<workItems.WorkItemKind, string> = {
   'one-code-unknown': '一码付扣款结果不明',
   'one-code-amount': '一码付扣款金额有误',
   'one-card-refused': '一卡通平台未受理',
+  'settlement-file-late': '对账文件逾期',
+  'settlement-file-damaged': '对账文件损坏',
+  'reconciliation-break': '对账差异待处理',
+  'served-unpaid': '已服务未付款',
 }
 
 export interface Decision {

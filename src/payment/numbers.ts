@@ -38,14 +38,23 @@ export function pick(random: Random, alphabet: string, length: number): string {
 }
 
 /** ULID: 26 characters, sorts by time. Orders, events, work items. */
-export function ulid(now: number, random: Random): string {
+export const ulid = (now: number, random: Random): string =>
+  idsFrom(now) + pick(random, CROCKFORD, 16)
+
+/** Less than every ULID from this instant on, and more than any before it. */
+export function idsFrom(at: number): string {
   let time = ''
-  for (let rest = now, i = 0; i < 10; i += 1) {
+  for (let rest = at, i = 0; i < 10; i += 1) {
     time = CROCKFORD.charAt(rest % 32) + time
     rest = Math.floor(rest / 32)
   }
-  return time + pick(random, CROCKFORD, 16)
+  return time
 }
+
+const ULID = /^(?:ST|RF|AR)?([0-9A-HJKMNP-TV-Z]{26})/
+
+/** The order whose number this is, going by our own numbers alone; null for anybody else's. */
+export const orderIdIn = (number: string): string | null => ULID.exec(number)?.[1] ?? null
 
 /** 20 characters `[0-9A-Z]`: 6201 `medOrgOrd` = the mixed order's `serial_no` (string 20). */
 export function medicalOrderNo(now: number, random: Random): string {

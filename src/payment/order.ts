@@ -17,6 +17,9 @@ export type Surface = (typeof SURFACES)[number]
 export const PAY_MODES = ['insurance', 'self-pay'] as const
 export type PayMode = (typeof PAY_MODES)[number]
 
+export const FULFILMENTS = ['none', 'started', 'delivered'] as const
+export type Fulfilment = (typeof FULFILMENTS)[number]
+
 /** A bill (账单) as HIS tells it. Σ `lines[].amountFen` = `totalFen`. Times are UTC milliseconds. */
 export interface Bill {
   readonly billNo: string
@@ -26,6 +29,8 @@ export interface Bill {
   readonly patient: Patient
   readonly visit: Visit
   readonly lines: readonly BillLine[]
+  /** Whether the service was given (执行状态), where HIS tells. */
+  readonly fulfilment?: Fulfilment
   /** How the desks share it, once they know; `selfPayFen` is what a counter takes. */
   readonly counter?: Amounts & { readonly insurance: 'settled' | 'later' | 'none' }
 }

@@ -14,6 +14,7 @@ export const ACTIONS = [
   'contact-patient',
   'await-monthly-file',
   'hand-to-person',
+  'record-outcome',
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
@@ -25,9 +26,15 @@ export const ACTION_TEXT: Readonly<Record<Action, string>> = {
   'contact-patient': '联系患者补缴',
   'await-monthly-file': '等待医保月度明细',
   'hand-to-person': '转人工处理',
+  'record-outcome': '登记处理结果并结案（须第二人复核）',
 }
 
-export const MOVES_MONEY: ReadonlySet<Action> = new Set(['refund-online', 'refund-offline'])
+/** What moves money, and what ends a matter about money, takes a second person (docs/rulings.md 5). */
+export const NEEDS_TWO: ReadonlySet<Action> = new Set([
+  'refund-online',
+  'refund-offline',
+  'record-outcome',
+])
 
 /** What is known of the order beyond the two books; null where nobody has said. */
 export interface Knowledge {

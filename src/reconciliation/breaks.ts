@@ -30,7 +30,8 @@ export interface Break {
 }
 
 export interface Occasion extends Asked {
-  readonly known?: (difference: Difference) => Knowledge
+  /** @param key of the break that it becomes. */
+  readonly known?: (difference: Difference, key: string) => Knowledge
 }
 
 /** In the order of their keys: the same differences in any order give the same list. */
@@ -44,9 +45,11 @@ export function breaksOf(differences: readonly Difference[], occasion: Occasion)
   return differences
     .map((difference) => {
       const offset = hidden.get(difference)
-      const told = breakOf(difference, occasion, offset?.reason ?? null)
+      const key = keys.get(difference) ?? ''
+      const known = occasion.known?.(difference, key) ?? NOTHING_KNOWN
+      const told = breakOf(difference, { ...occasion, known, hides: offset?.reason ?? null })
       const offsets = offset ? (keys.get(offset.with) ?? null) : null
-      return { ...told, key: keys.get(difference) ?? '', offsets }
+      return { ...told, key, offsets }
     })
     .toSorted((one, other) => (one.key < other.key ? -1 : 1))
 }
@@ -79,14 +82,11 @@ const isRepeated = (one: Difference): boolean => one.class.endsWith('DUPLICATE')
 
 const rowOf = ({ bank, hospital }: Difference): Row => hospital ?? bank
 
-function breakOf(
-  difference: Difference,
-  occasion: Occasion,
-  offset: OffsetReason | null,
-): Omit<Break, 'key' | 'offsets'> {
-  const { book } = occasion
-  const age = ageOf(difference, occasion)
-  const known = occasion.known?.(difference) ?? NOTHING_KNOWN
+type Told = Asked & { readonly known: Knowledge; readonly hides: OffsetReason | null }
+
+function breakOf(difference: Difference, told: Told): Omit<Break, 'key' | 'offsets'> {
+  const { book, known, hides: offset } = told
+  const age = ageOf(difference, told)
   const more = differenceFen(difference)
   const term = more === 0 ? '不平' : more > 0 ? '长款' : '短款'
   const hint = offset === null ? '' : `；${OFFSET_TEXT[offset]}`

@@ -48,9 +48,16 @@ export interface OrderRow {
 const userIdContext = (id: string): string => `orders.user_id:${id}`
 
 const SCENARIOS = ['insurance-only', 'self-pay-only', 'mixed'] as const
-const LEG_STATES = ['none', 'waiting', 'paid', 'failed', 'refunding', 'refunded'] as const
-const INSURANCE_STATES = ['none', 'waiting', 'settled', 'failed', 'refunding', 'refunded'] as const
-const WRITE_BACK_STATES = ['none', 'waiting', 'done', 'refused'] as const
+export const LEG_STATES = ['none', 'waiting', 'paid', 'failed', 'refunding', 'refunded'] as const
+export const INSURANCE_STATES = [
+  'none',
+  'waiting',
+  'settled',
+  'failed',
+  'refunding',
+  'refunded',
+] as const
+export const WRITE_BACK_STATES = ['none', 'waiting', 'done', 'refused'] as const
 
 function fromRow(db: Db, row: OrderRow, attempt: Attempt): Order {
   return {

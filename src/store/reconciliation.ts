@@ -1,9 +1,10 @@
 /** Runs of reconciliation, the breaks they found, and what became of each (SC-C03). */
 import type { Knex } from 'knex'
+import type { Action, Knowledge } from '../reconciliation/actions.ts'
 import { type BookName, BOOKS } from '../reconciliation/ageing.ts'
 import type { Break } from '../reconciliation/breaks.ts'
 import type { Tally } from '../reconciliation/classes.ts'
-import { oneOf, textOf } from './columns.ts'
+import { oneOf, textOf, textOrNull } from './columns.ts'
 import { commitAs, type Db, toNumber } from './database.ts'
 
 export interface Run {
@@ -21,24 +22,36 @@ export interface Run {
 /** How old a break is follows from the day it is looked at, and is no part of it. */
 export type BreakContent = Omit<Break, 'ageDays'>
 
-const STATES = ['open', 'closed'] as const
-const HAPPENINGS = ['opened', 'changed', 'reopened', 'closed'] as const
-export type Happening = (typeof HAPPENINGS)[number]
+/** `handled`: two people have said what it was; the books go on showing it. */
+const STATES = ['open', 'handled', 'closed'] as const
+type BreakState = (typeof STATES)[number]
+
+const BY_RUNS = ['opened', 'changed', 'reopened', 'closed'] as const
+type Happening = (typeof BY_RUNS)[number]
+const BY_PEOPLE = ['proposed', 'acted', 'handled'] as const
+export type Act = (typeof BY_PEOPLE)[number]
+const HAPPENINGS = [...BY_RUNS, ...BY_PEOPLE]
 
 export interface StoredBreak {
   readonly key: string
   readonly version: number
-  readonly state: (typeof STATES)[number]
+  readonly state: BreakState
   readonly openedAt: number
   readonly closedAt: number | null
   readonly content: BreakContent
+  /** What asking has brought; null before anybody asked. */
+  readonly known: Knowledge | null
 }
 
 export interface BreakEvent {
   readonly version: number
   readonly at: number
-  readonly runId: string
-  readonly what: Happening
+  /** Null where a person acted. */
+  readonly runId: string | null
+  readonly what: Happening | Act
+  readonly operator: string | null
+  readonly action: string | null
+  readonly note: string | null
   readonly content: BreakContent
 }
 
@@ -53,10 +66,12 @@ export function recordRun(db: Db, run: Run, breaks: readonly Break[]): Promise<H
   return commitAs(db, 'reconciliation-run', async (trx) => {
     const known = new Map((await ofDate(trx, run)).map((one) => [one.key, one]))
     const happened = { opened: 0, changed: 0, reopened: 0, closed: 0 }
+    let stillHandled = 0
     for (const { ageDays: _, ...content } of breaks) {
       const before = known.get(content.key)
       known.delete(content.key)
       const what = whatHappened(before, content)
+      if (what === null && before?.state === 'handled') stillHandled += 1
       if (what === null) continue
       happened[what] += 1
       await write(trx, run, { before, what, content })
@@ -74,7 +89,7 @@ export function recordRun(db: Db, run: Run, breaks: readonly Break[]): Promise<H
       started_by: run.startedBy,
       inputs: JSON.stringify(run.inputs),
       tally: JSON.stringify(run.tally),
-      open_breaks: breaks.length,
+      open_breaks: breaks.length - stillHandled,
     })
     return happened
   })
@@ -83,8 +98,14 @@ export function recordRun(db: Db, run: Run, breaks: readonly Break[]): Promise<H
 function whatHappened(before: StoredBreak | undefined, content: BreakContent): Happening | null {
   if (!before) return 'opened'
   if (before.state === 'closed') return 'reopened'
+  if (before.state === 'handled') return isSameMatter(before.content, content) ? null : 'reopened'
   return JSON.stringify(before.content) === JSON.stringify(content) ? null : 'changed'
 }
+
+/** What was decided holds as long as both books say what they said then. */
+const isSameMatter = (one: BreakContent, other: BreakContent): boolean =>
+  JSON.stringify([one.class, one.bank, one.hospital]) ===
+  JSON.stringify([other.class, other.bank, other.hospital])
 
 interface Change {
   readonly before: StoredBreak | undefined
@@ -135,6 +156,52 @@ export async function ofDate(
   return rows.map(storedBreak)
 }
 
+export async function byKey(db: Db, key: string): Promise<StoredBreak | null> {
+  const row = await db
+    .q('reconciliation_breaks')
+    .where({ break_key: key })
+    .first<Record<string, unknown> | undefined>()
+  return row ? storedBreak(row) : null
+}
+
+export interface BreakStep {
+  readonly at: number
+  readonly what: Act
+  readonly operator: string
+  readonly action: Action
+  readonly note: string
+  readonly content?: BreakContent
+  readonly known?: Knowledge
+}
+
+/** One line of history by a person. @returns false when somebody else wrote one since it was read. */
+export async function addStep(db: Db, before: StoredBreak, step: BreakStep): Promise<boolean> {
+  const content = JSON.stringify(step.content ?? before.content)
+  const version = before.version + 1
+  const changed = await db
+    .q('reconciliation_breaks')
+    .where({ break_key: before.key, version: before.version })
+    .update({
+      version,
+      content,
+      ...(step.what === 'handled' && { state: 'handled' }),
+      ...(step.known && { known: JSON.stringify(step.known) }),
+    })
+  if (changed !== 1) return false
+  await db.q('reconciliation_break_events').insert({
+    break_key: before.key,
+    version,
+    at: step.at,
+    run_id: '',
+    what: step.what,
+    operator: step.operator,
+    action: step.action,
+    note: step.note,
+    content,
+  })
+  return true
+}
+
 const storedBreak = (row: Record<string, unknown>): StoredBreak => ({
   key: textOf(row['break_key']),
   version: toNumber(row['version']),
@@ -142,6 +209,7 @@ const storedBreak = (row: Record<string, unknown>): StoredBreak => ({
   openedAt: toNumber(row['opened_at']),
   closedAt: row['closed_at'] === null ? null : toNumber(row['closed_at']),
   content: JSON.parse(textOf(row['content'])) as BreakContent,
+  known: row['known'] === null ? null : (JSON.parse(textOf(row['known'])) as Knowledge),
 })
 
 /** Business dates, both included. */
@@ -190,8 +258,11 @@ export async function historyOf(db: Db, key: string): Promise<BreakEvent[]> {
   return rows.map((row) => ({
     version: toNumber(row['version']),
     at: toNumber(row['at']),
-    runId: textOf(row['run_id']),
+    runId: textOf(row['run_id']) || null,
     what: oneOf(HAPPENINGS, row['what']),
+    operator: textOrNull(row['operator']),
+    action: textOrNull(row['action']),
+    note: textOrNull(row['note']),
     content: JSON.parse(textOf(row['content'])) as BreakContent,
   }))
 }

@@ -27,6 +27,10 @@ export const WORK_ITEM_KINDS = [
   'one-code-unknown',
   'one-code-amount',
   'one-card-refused',
+  'settlement-file-late',
+  'settlement-file-damaged',
+  'reconciliation-break',
+  'served-unpaid',
 ] as const
 export type WorkItemKind = (typeof WORK_ITEM_KINDS)[number]
 
@@ -73,15 +77,12 @@ interface NewWorkItem extends Pick<
   'id' | 'subject' | 'kind' | 'orderId' | 'sentence' | 'actions' | 'createdAt'
 > {
   readonly opensAgain: boolean
+  readonly owner?: string
 }
 
 /** Once a subject and kind: a repeat changes nothing, unless it was resolved and opens again. */
 export async function create(db: Db, item: NewWorkItem): Promise<void> {
-  const row = await db
-    .q('work_items')
-    .where({ subject: item.subject, kind: item.kind })
-    .first<Record<string, unknown> | undefined>()
-  const known = row && fromRow(row)
+  const known = await bySubject(db, item.subject, item.kind)
   if (known?.state === 'resolved' && item.opensAgain) {
     const note = { at: item.createdAt, operator: 'system', action: 'again', note: item.sentence }
     await change(db, known, { state: 'open', owner: known.owner, note })
@@ -95,7 +96,7 @@ export async function create(db: Db, item: NewWorkItem): Promise<void> {
       order_id: item.orderId,
       sentence: item.sentence,
       actions: item.actions.join(','),
-      owner: null,
+      owner: item.owner ?? null,
       state: 'open',
       history: '[]',
       created_at: item.createdAt,
@@ -103,6 +104,18 @@ export async function create(db: Db, item: NewWorkItem): Promise<void> {
   } catch (error) {
     if (!isDuplicate(error)) throw error
   }
+}
+
+export async function bySubject(
+  db: Db,
+  subject: string,
+  kind: WorkItemKind,
+): Promise<WorkItem | null> {
+  const row = await db
+    .q('work_items')
+    .where({ subject, kind })
+    .first<Record<string, unknown> | undefined>()
+  return row ? fromRow(row) : null
 }
 
 export async function anyOpen(db: Db, orderId: string): Promise<boolean> {

@@ -10,6 +10,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer | string
   readonly timeoutMs: number
+  /** Where this answer may be longer than any other. */
+  readonly mostAnswerBytes?: number
 }
 
 /**
@@ -54,7 +56,7 @@ export function httpSend(options: HttpSendOptions): Send {
     const url = new URL(request.url)
     const line = lines.find(({ target }) => reaches(target, url))
     if (line === undefined) throw new Error(`not on the outbound allow-list: ${url.origin}`)
-    return exchange(request, line.agent, maxAnswerBytes)
+    return exchange(request, line.agent, request.mostAnswerBytes ?? maxAnswerBytes)
   }
 }
 

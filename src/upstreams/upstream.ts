@@ -2,6 +2,7 @@ import type { Secret } from '../errors.ts'
 import type { AuthCode, PayAuthNo } from '../payment/authorisation.ts'
 import type { Amounts } from '../payment/amounts.ts'
 import type { Bill, Surface } from '../payment/order.ts'
+import type { Ledger } from './ledger.ts'
 
 /**
  * What an upstream's answer means. `unknown` is a lost, unreadable or unverifiable answer: the
@@ -38,6 +39,8 @@ export interface HospitalSystem {
   refundCheck(billNo: string, refundNo: string): Promise<Outcome<RefundCheck>>
   /** The same number again is safe. */
   writeBackRefund(refund: RefundSettlement): Promise<Outcome<void>>
+  /** HIS's own receipts and refunds of a business date, whole or not at all. */
+  ledger(date: string): Promise<Answer<Ledger>>
 }
 
 export interface RefundCheck {
@@ -67,7 +70,6 @@ export interface Settlement {
 }
 
 // ---------------------------------------------------------------- payment channel
-
 /** Third-party payment channel (第三方支付渠道): authorisation page and cashier, nothing else (SC-G01). */
 export interface Channel {
   /** Step 3: what the front end needs to open the authorisation page. A question: it may be repeated. */
@@ -147,7 +149,6 @@ export type Cashier =
   | { readonly method: 'page'; readonly url: string }
 
 // ---------------------------------------------------------------- insurance core (基线版)
-
 /** Provincial insurance core (省医保核心系统): sign-in and insured persons. */
 export interface InsuredPersons {
   /** 9001: one sign-in an operator and business day; the newest number wins. */
@@ -178,7 +179,6 @@ export interface InsuredPerson {
 }
 
 // ---------------------------------------------------------------- mobile payment mid-platform
-
 /** Provincial mobile payment mid-platform (省医保移动支付中台). */
 export interface Insurer {
   /**
@@ -283,7 +283,6 @@ export interface InsuranceOrderState {
 }
 
 // ---------------------------------------------------------------- authorisation of a refund
-
 /** Step 3 of table 3 (获取授权): insurance core or mid-platform, never the payment channel. */
 export interface RefundAuthorisation {
   /** A question: it may be repeated. */

@@ -7,9 +7,11 @@ import { asPayAuthNo, type PayAuthNo } from '../../src/payment/authorisation.ts'
 import type { Clock } from '../../src/clock.ts'
 import { Secret } from '../../src/errors.ts'
 import { type Amounts, insuranceFen } from '../../src/payment/amounts.ts'
+import { businessDate } from '../../src/payment/numbers.ts'
 import type { Bill } from '../../src/payment/order.ts'
 import type { LegReport } from '../../src/payment/legs.ts'
 import { type Answer, done, type Outcome, refused } from '../../src/upstreams/upstream.ts'
+import type { Ledger, LedgerRow } from '../../src/upstreams/ledger.ts'
 import type * as bank from '../../src/upstreams/bank.ts'
 import type * as roles from '../../src/upstreams/upstream.ts'
 import { Line } from './line.ts'
@@ -42,6 +44,18 @@ function hospital(clock: Clock) {
     const known = bills.get(billNo)
     return known ? done(known) : { kind: 'absent' }
   }
+  const refunded = new Map<string, roles.RefundSettlement>()
+  const ledgerOf = (date: string): Ledger => {
+    const rows: LedgerRow[] = [
+      ...[...settled.values()].map(({ settlementNo, amounts: { totalFen }, paidAt: at }) => {
+        return { kind: 'receipt', settlementNo, refundNo: null, totalFen, at } as const
+      }),
+      ...[...refunded.values()].map(({ settlementNo, refundNo, amounts, refundedAt: at }) => {
+        return { kind: 'refund', settlementNo, refundNo, totalFen: amounts.totalFen, at } as const
+      }),
+    ]
+    return { rows: rows.filter(({ at }) => businessDate(at) === date), sha256: `his-${date}` }
+  }
   return {
     bills,
     settled,
@@ -62,7 +76,11 @@ function hospital(clock: Clock) {
       { billNo: string; refundNo: string },
       Outcome<{ allowed: boolean; reason: string }>
     >(clock, () => done({ allowed: true, reason: '' })),
-    writeBackRefund: new Line<roles.RefundSettlement, Outcome<void>>(clock, nothing),
+    writeBackRefund: new Line<roles.RefundSettlement, Outcome<void>>(clock, (refund) => {
+      refunded.set(refund.refundNo, refund)
+      return done(undefined)
+    }),
+    ledger: new Line<string, Answer<Ledger>>(clock, (date) => done(ledgerOf(date))),
   }
 }
 

@@ -105,6 +105,7 @@ export function hisStub(changes: Partial<HospitalSystem> = {}): HospitalSystem {
     settlement: async () => ({ kind: 'absent' }),
     refundCheck: async () => done({ allowed: true, reason: '' }),
     writeBackRefund: async () => done(undefined),
+    ledger: async () => ({ kind: 'absent' }),
     ...changes,
   }
 }

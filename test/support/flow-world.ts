@@ -34,6 +34,7 @@ export interface WorldOptions {
   readonly queryByOutTradeNo?: boolean
   readonly environment?: Record<string, string>
   readonly lookEveryMs?: number
+  readonly settlementFiles?: App['settlementFiles']
 }
 
 /** One service process. `kill` is a power cut: it says nothing to anybody any more. */
@@ -140,7 +141,7 @@ function startProcess(birth: Birth): Process {
       openField: (text) => text,
     },
     oneCard: null,
-    settlementFiles: new Map(),
+    settlementFiles: options.settlementFiles ?? new Map(),
     certificates: { servers: [], hosts: [], authorities: [], keys: [] },
     hash: sm3Hex,
     traceId: currentTrace,
@@ -229,6 +230,7 @@ function rolesOf(outside: Outside, options: WorldOptions, life: { alive: boolean
       refundCheck: (billNo: string, refundNo: string) =>
         from(outside.refundCheck)({ billNo, refundNo }),
       writeBackRefund: from(outside.writeBackRefund),
+      ledger: from(outside.ledger),
     },
     bank: bankOf(outside, options, from),
   }

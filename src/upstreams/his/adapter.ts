@@ -13,6 +13,7 @@ import {
   WRITE_BACK_REFUSALS,
   writtenOf,
 } from './mapping.ts'
+import { ledgerOf } from './ledger.ts'
 import type { HoldMessage } from './messages.ts'
 import { fieldOpener, type HisReply, hisSend, type TransportSettings } from './transport.ts'
 
@@ -54,9 +55,18 @@ export function hospitalSystem(settings: HisSettings): HospitalSystem {
       const reply = await ask({ call: 'settlement', number: settlementNo, method: 'GET', path })
       return read(reply, (said) => foundOf(said, () => done(undefined)))
     },
+    ledger: async (date) => {
+      const path = `/ledger/${date}`
+      const asked = { call: 'ledger', number: date, method: 'GET', path } as const
+      const reply = await ask({ ...asked, mostAnswerBytes: MOST_LEDGER_BYTES })
+      return reply.kind === 'said' ? ledgerOf(reply.status, reply.body) : reply
+    },
     ...refunds(ask),
   }
 }
+
+/** A hundred thousand receipts and refunds of one day. */
+const MOST_LEDGER_BYTES = 2 ** 26
 
 type Refunds = Pick<HospitalSystem, 'refundCheck' | 'writeBackRefund'>
 

@@ -36,9 +36,20 @@ export function billOf(value: unknown, billNo: string, openField: OpenField): Ou
     return refused(BILL_INVALID, '账单明细之和与总额不符')
   const { businessType, status } = message
   const visit = visitOf(message.visit)
+  const { fulfilment } = message
   const counter = counterOf(message, totalFen)
   if (counter === null) return refused(BILL_INVALID, '账单各部分之和与总额不符')
-  return done({ billNo, businessType, status, totalFen, patient, visit, lines, ...counter })
+  return done({
+    billNo,
+    businessType,
+    status,
+    totalFen,
+    patient,
+    visit,
+    lines,
+    ...(fulfilment && { fulfilment }),
+    ...counter,
+  })
 }
 
 /** How the desks share the bill; null when it does not add up. */

@@ -1,5 +1,6 @@
 /** The HIS contract (README.md 1) in its own words; every object may carry more than this. */
 import { z } from 'zod'
+import { FULFILMENTS } from '../../payment/order.ts'
 
 /** Members that never reach the record in clear: people and what they suffer from. */
 export const SENSITIVE: ReadonlySet<string> = new Set([
@@ -9,6 +10,7 @@ export const SENSITIVE: ReadonlySet<string> = new Set([
   'patientId',
   'diagnoses',
   'lines',
+  'operator',
 ])
 
 const word = z.string().min(1).max(200)
@@ -51,6 +53,7 @@ export const billSchema = z.object({
   billNo: word,
   businessType: z.enum(['registration', 'consultation', 'pharmacy']),
   status: z.enum(['unpaid', 'paid', 'void']),
+  fulfilment: z.enum(FULFILMENTS).nullish(),
   totalFen: fen,
   patient: z.object({ patientId: word, name: word, idType: word, idNo: word, phone: text }),
   visit: z.object({
@@ -92,6 +95,23 @@ export interface RefundMessage extends Pick<SettlementMessage, 'settlementNo' | 
 
 /** `POST /bills/{billNo}/refund-checks` */
 export const refundCheckSchema = z.object({ allowed: z.boolean(), reason: text.nullish() })
+
+/** One line of `GET /ledger/{date}`: HIS's own receipts and refunds, the desks' among them. */
+export const ledgerRowSchema = z.object({
+  kind: z.enum(['receipt', 'refund']),
+  billNo: word,
+  settlementNo: word,
+  refundNo: word.nullish(),
+  amounts: z.object({
+    totalFen: fen,
+    fundFen: fen,
+    accountFen: fen,
+    otherFen: fen,
+    selfPayFen: fen,
+  }),
+  at: time,
+  operator: text,
+})
 
 export interface SettlementMessage {
   readonly settlementNo: string

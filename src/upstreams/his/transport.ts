@@ -37,9 +37,12 @@ export interface HisCall {
   /** Below `baseUrl`, already encoded. */
   readonly path: string
   readonly message?: object
+  /** Where an answer may be longer than usual. */
+  readonly mostAnswerBytes?: number
 }
 
-export type HisReply = ({ readonly kind: 'said' } & Said) | Exclude<HttpReply, { kind: 'answer' }>
+export type HisReply =
+  ({ readonly kind: 'said'; readonly body: Buffer } & Said) | Exclude<HttpReply, { kind: 'answer' }>
 
 export function hisSend(settings: TransportSettings): (call: HisCall) => Promise<HisReply> {
   const record = recorder({ ...settings, upstream: 'his', sensitive: SENSITIVE })
@@ -57,6 +60,7 @@ export function hisSend(settings: TransportSettings): (call: HisCall) => Promise
       },
       body: call.message === undefined ? '' : JSON.stringify(call.message),
       timeoutMs: settings.timeoutMs,
+      ...(call.mostAnswerBytes !== undefined && { mostAnswerBytes: call.mostAnswerBytes }),
     })
     if (reply.kind !== 'answer') {
       answered(reply.kind, reply)
@@ -64,7 +68,7 @@ export function hisSend(settings: TransportSettings): (call: HisCall) => Promise
     }
     const value = jsonOf(reply.body)
     answered(String(reply.status), value ?? {})
-    return { kind: 'said', status: reply.status, value }
+    return { kind: 'said', status: reply.status, value, body: reply.body }
   }
 }
 

@@ -1,0 +1,152 @@
+import type { App } from '../../app.ts'
+import { AppError } from '../../errors.ts'
+import { businessDate, ulid } from '../../payment/numbers.ts'
+import type { BookName } from '../../reconciliation/ageing.ts'
+import { type Break, breaksOf } from '../../reconciliation/breaks.ts'
+import type { Difference, Tally } from '../../reconciliation/classes.ts'
+import { dayAfter, daysOf, firstOf, monthOf } from '../../reconciliation/days.ts'
+import { match, type Rows } from '../../reconciliation/match.ts'
+import type { Row } from '../../reconciliation/row.ts'
+import { isDuplicate } from '../../store/database.ts'
+import * as reconciliation from '../../store/reconciliation.ts'
+import { fileArrived, fileMissing } from './late-files.ts'
+import { knowledgeOf } from './knowledge.ts'
+import { around, type Days, ownRows } from './own-book.ts'
+import { damageOf, fileDateOf, type Missing, theirBook } from './their-book.ts'
+
+export interface Wish {
+  readonly book: BookName
+  /** The business date, `yyyy-MM-dd`. */
+  readonly date: string
+  /** A person, or the worker. */
+  readonly startedBy: string
+  /** Told now and then how many rows have been read. */
+  readonly progress?: (rows: number) => void
+}
+
+export type Reconciled =
+  | {
+      readonly kind: 'done'
+      readonly run: reconciliation.Run
+      readonly happened: reconciliation.Happened
+      /** What does not agree, as it stands after this run. */
+      readonly breaks: readonly reconciliation.StoredBreak[]
+    }
+  | (Missing & Pick<Wish, 'book' | 'date'>)
+
+/**
+ * One business date against one book (§6.3, SC-C01..C03): all of it is read and believed, matched,
+ * and what was found is written in one commit. A run again closes what agrees by now, duplicates
+ * nothing, and without the other side's book says so instead of running on an empty one.
+ * @throws AppError `invalid-request` for a day that is not over
+ */
+export async function reconcile(app: App, wish: Wish): Promise<Reconciled> {
+  const { book, date } = wish
+  if (app.clock.now() < endOf(date))
+    throw new AppError('invalid-request', `业务日 ${date} 尚未结束，不能对账。`)
+  const theirs = await theirBook(app, book, date)
+  if (theirs.kind === 'missing') return notRun(app, wish, theirs)
+  const differences: Difference[] = []
+  const own = digested(app, ownRows(app, book, daysFor(book, date)))
+  try {
+    const tally = await match(
+      { bank: counted(theirs.rows(), wish), hospital: own.rows, date },
+      (one) => differences.push(one),
+    )
+    const inputs = { ...theirs.inputs, 'own-book': own.digest() }
+    const result = await record(app, wish, {
+      differences,
+      tally,
+      inputs,
+      nextRead: theirs.nextRead,
+    })
+    await fileArrived(app, book, fileDateOf(book, date))
+    return result
+  } catch (error) {
+    const damage = damageOf(error)
+    if (damage === null) throw error
+    return notRun(app, wish, damage)
+  }
+}
+
+/** SC-Q12: the last query window of the day is over a few minutes after midnight. */
+const LAST_WINDOW_MS = 5 * 60_000
+
+export const endOf = (date: string): number =>
+  Date.parse(`${dayAfter(date)}T00:00:00+08:00`) + LAST_WINDOW_MS
+
+/** A month's file may hold an order's refund at its other end. */
+function daysFor(book: BookName, date: string): Days {
+  const { from, to } = around(date)
+  if (book !== 'insurance') return { from, to }
+  const month = daysOf(monthOf(date))
+  return { from: firstOf(monthOf(date)), to: month.at(-1) ?? date }
+}
+
+async function notRun(app: App, wish: Wish, missing: Missing): Promise<Reconciled> {
+  const { book, date } = wish
+  await fileMissing(app, { book, date: fileDateOf(book, date), missing })
+  return { ...missing, book, date }
+}
+
+interface Found {
+  readonly differences: readonly Difference[]
+  readonly tally: Tally
+  readonly inputs: reconciliation.Run['inputs']
+  readonly nextRead: boolean
+}
+
+async function record(app: App, wish: Wish, found: Found): Promise<Reconciled> {
+  const { book, date, startedBy } = wish
+  const { tally, inputs, nextRead, differences } = found
+  const now = app.clock.now()
+  const run = { id: ulid(now, app.random), book, date, at: now, startedBy, inputs, tally }
+  const known = await knowledgeOf(app, { book, date }, differences)
+  const today = businessDate(now)
+  const breaks = breaksOf(differences, { book, today, nextRead, known })
+  const happened = await recordOnce(app, run, breaks)
+  const stored = await reconciliation.ofDate(app.db, { book, date })
+  return { kind: 'done', run, happened, breaks: stored.filter(({ state }) => state !== 'closed') }
+}
+
+/** Of two runs at once one is rolled back; it then finds what the other has written. */
+async function recordOnce(
+  app: App,
+  run: reconciliation.Run,
+  breaks: readonly Break[],
+): Promise<reconciliation.Happened> {
+  try {
+    return await reconciliation.recordRun(app.db, run, breaks)
+  } catch (error) {
+    if (!isDuplicate(error)) throw error
+    return reconciliation.recordRun(app.db, run, breaks)
+  }
+}
+
+const TOLD_EVERY_ROWS = 5_000
+
+async function* counted(rows: Rows, { progress }: Wish): AsyncGenerator<readonly Row[]> {
+  let read = 0
+  let toldAt = 0
+  for await (const batch of rows) {
+    read += batch.length
+    if (read - toldAt >= TOLD_EVERY_ROWS) {
+      toldAt = read
+      progress?.(read)
+    }
+    yield batch
+  }
+  progress?.(read)
+}
+
+/** Which of our own rows were compared is told later by their digest, as it is of the files. */
+function digested(app: App, rows: Rows): { rows: Rows; digest: () => string } {
+  let digest = ''
+  async function* through(): AsyncGenerator<readonly Row[]> {
+    for await (const batch of rows) {
+      digest = app.hash(digest + JSON.stringify(batch))
+      yield batch
+    }
+  }
+  return { rows: through(), digest: () => `sm3:${digest}` }
+}

@@ -1,0 +1,159 @@
+import { createReadStream } from 'node:fs'
+import type { App } from '../../app.ts'
+import type { BookName } from '../../reconciliation/ageing.ts'
+import { dayAfter, dayBefore, firstOf, monthOf } from '../../reconciliation/days.ts'
+import { DamagedFile, type Profile } from '../../reconciliation/files/profile.ts'
+import { readFile } from '../../reconciliation/files/read.ts'
+import type { Rows } from '../../reconciliation/match.ts'
+import type { Row } from '../../reconciliation/row.ts'
+import { orderIdIn, businessDate } from '../../payment/numbers.ts'
+import type { ReceivedFile } from '../../upstreams/settlement-files.ts'
+import type { Ledger, LedgerRow } from '../../upstreams/ledger.ts'
+import type { Answer } from '../../upstreams/upstream.ts'
+
+/** What another side says of a business date and the days beside it. */
+export type TheirBook =
+  | {
+      readonly kind: 'here'
+      readonly rows: () => Rows
+      readonly inputs: Readonly<Record<string, string>>
+      /** Whether what was written after midnight can be seen (SC-Q12). */
+      readonly nextRead: boolean
+    }
+  | Missing
+
+/** Without a book nothing agrees and nothing differs: it is never an empty one (SC-S07). */
+export interface Missing {
+  readonly kind: 'missing'
+  readonly why: 'not-configured' | 'absent' | 'damaged' | 'unreachable'
+  /** One Chinese clause. */
+  readonly said: string
+}
+
+type SettlementBook = NonNullable<ReturnType<App['settlementFiles']['get']>>
+
+const missing = (why: Missing['why'], said: string): Missing => ({ kind: 'missing', why, said })
+
+export function theirBook(app: App, book: BookName, date: string): Promise<TheirBook> {
+  if (book === 'his') return ledgers(app, date)
+  const files = app.settlementFiles.get(book)
+  if (!files)
+    return Promise.resolve(missing('not-configured', '没有配置对账文件的来源（SETTLEMENT_FILES_）'))
+  return book === 'bank' ? dailyFiles(files, date) : monthlyFile(files, date)
+}
+
+/** The file of a month goes by its first day. */
+export const fileDateOf = (book: BookName, date: string): string =>
+  book === 'insurance' ? firstOf(monthOf(date)) : date
+
+// ---------------------------------------------------------------- files
+
+async function dailyFiles(book: SettlementBook, date: string): Promise<TheirBook> {
+  const own = await filesOf(book, date)
+  if (own.kind === 'missing') return own
+  // What the days beside it lack only means that rows near midnight wait one more day.
+  const before = await filesOf(book, dayBefore(date))
+  const next = await filesOf(book, dayAfter(date))
+  const beside = [before, next].flatMap((one) => (one.kind === 'here' ? one.files : []))
+  return booked([...own.files, ...beside], book.profile, next.kind === 'here')
+}
+
+async function monthlyFile(book: SettlementBook, date: string): Promise<TheirBook> {
+  const own = await filesOf(book, fileDateOf('insurance', date))
+  return own.kind === 'missing' ? own : booked(own.files, book.profile, true)
+}
+
+interface Files {
+  readonly kind: 'here'
+  readonly files: readonly ReceivedFile[]
+}
+
+async function filesOf({ source }: SettlementBook, date: string): Promise<Files | Missing> {
+  const answer = await source.fetch(date)
+  switch (answer.kind) {
+    case 'done':
+      return { kind: 'here', files: answer.value }
+    case 'absent':
+      return missing('absent', '对方尚未提供对账文件')
+    case 'refused':
+      return answer.code === 'file-damaged'
+        ? missing('damaged', answer.message)
+        : missing('unreachable', answer.message)
+    case 'pending':
+    case 'unknown':
+    case 'unsent':
+      return missing('unreachable', '无法连接对账文件的来源')
+  }
+}
+
+/** The same content twice, under whatever name, is one file. */
+function booked(files: readonly ReceivedFile[], profile: Profile, nextRead: boolean): TheirBook {
+  const once = [...new Map(files.map((file) => [file.sha256, file])).values()]
+  const inputs = once.map(({ name, sha256 }) => [name, sha256] as const)
+  return {
+    kind: 'here',
+    rows: () => rowsOf(once, profile),
+    inputs: Object.fromEntries(inputs.toSorted(([one], [other]) => (one < other ? -1 : 1))),
+    nextRead,
+  }
+}
+
+async function* rowsOf(files: readonly ReceivedFile[], profile: Profile): AsyncGenerator<Row[]> {
+  let before = 0
+  for (const { date, path } of files) {
+    let last = 0
+    const open = (): AsyncIterable<Uint8Array> => createReadStream(path)
+    for await (const rows of readFile({ open, date }, profile)) {
+      last = rows.at(-1)?.place ?? last
+      yield rows.map((row) => ({ ...row, place: before + row.place }))
+    }
+    before += last
+  }
+}
+
+/** @returns what is wrong with a file that was believed when it came; null for any other error. */
+export const damageOf = (error: unknown): Missing | null =>
+  error instanceof DamagedFile ? missing('damaged', error.message) : null
+
+// ---------------------------------------------------------------- HIS
+
+async function ledgers(app: App, date: string): Promise<TheirBook> {
+  const today = businessDate(app.clock.now())
+  const own = await app.his.ledger(date)
+  if (own.kind !== 'done') return noLedger(own)
+  const inputs: Record<string, string> = { [`ledger-${date}`]: own.value.sha256 }
+  const rows = [...own.value.rows]
+  let nextRead = false
+  for (const day of [dayBefore(date), dayAfter(date)].filter((each) => each <= today)) {
+    const beside = await app.his.ledger(day)
+    if (beside.kind !== 'done') continue
+    inputs[`ledger-${day}`] = beside.value.sha256
+    rows.push(...beside.value.rows)
+    nextRead ||= day > date
+  }
+  const ours = rows.filter(isOurs).map(ledgerRow)
+  return { kind: 'here', rows: () => [ours], inputs, nextRead }
+}
+
+function noLedger(answer: Exclude<Answer<Ledger>, { kind: 'done' }>): Missing {
+  if (answer.kind === 'absent') return missing('absent', 'HIS 尚未提供当日台账')
+  return answer.kind === 'refused'
+    ? missing('damaged', answer.message)
+    : missing('unreachable', 'HIS 没有答复')
+}
+
+/** What the desks take and give by themselves is no business of ours. */
+const isOurs = ({ settlementNo }: LedgerRow): boolean =>
+  settlementNo.startsWith('ST') && orderIdIn(settlementNo) !== null
+
+const ledgerRow = (row: LedgerRow, index: number): Row => ({
+  kind: row.kind === 'receipt' ? 'payment' : 'refund',
+  status: 'done',
+  bankOrderNo: null,
+  merchantOrderNo: row.settlementNo,
+  refundNo: row.refundNo,
+  amountFen: row.totalFen,
+  businessDate: businessDate(row.at),
+  at: row.at,
+  place: index + 1,
+})

@@ -1,0 +1,172 @@
+import { expect, it } from 'vitest'
+import { reconcile } from '../../../src/flows/reconciliation/reconcile.ts'
+import type { Order } from '../../../src/payment/order.ts'
+import * as reconciliation from '../../../src/store/reconciliation.ts'
+import { describeDatabases } from '../../support/database.ts'
+import { asksForRefund } from '../patient.ts'
+import { classes, day, DAY, fileOf, LATE_FROM, lineOf, paid, ran, toTheCashier } from './day.ts'
+
+const period = { from: '2026-11-01', to: '2026-11-30' }
+const number = (order: Order): string => order.attempt.outTradeNo ?? ''
+
+describeDatabases((_, openFresh) => {
+  it('[SC-C02] [SC-C03] a day against the bank: every error found, classified, explained; again, the same', async () => {
+    const the = await day(openFresh)
+    const [good, missing, wrong, twice, open, returned] = [
+      await paid(the, 'B1'),
+      await paid(the, 'B2'),
+      await paid(the, 'B3'),
+      await paid(the, 'B4'),
+      await toTheCashier(the, 'B5'),
+      await paid(the, 'B6'),
+    ]
+    const refund = await asksForRefund(the, returned.id)
+    await the.world.clock.advance(120_000)
+    await the.nextMorning()
+    the.bankWrites([
+      lineOf(good),
+      lineOf(wrong, { fen: 9_000 }),
+      lineOf(twice),
+      lineOf(twice, { at: (twice.attempt.t0 ?? 0) + 60_000 }),
+      lineOf(open),
+      lineOf(returned),
+      lineOf(returned, { type: '退款', refundNo: refund.number }),
+      lineOf(good, { type: '退款', refundNo: 'DESK1', fen: 500 }),
+      { bankOrderNo: 'X1', merchantOrderNo: 'ELSEWHERE', at: good.attempt.t0 ?? 0, fen: 1_200 },
+    ])
+    const result = await the.reconcile()
+    expect(classes(result)).toEqual({
+      [number(missing)]: 'HOSPITAL_ONLY',
+      [number(wrong)]: 'AMOUNT_DIFF',
+      [number(twice)]: 'DUPLICATE',
+      [number(open)]: 'STATUS_DIFF',
+      DESK1: 'REFUND_BANK_ONLY',
+      ELSEWHERE: 'BANK_ONLY',
+    })
+    const { tally, inputs, startedBy } = ran(result).run
+    expect(tally.MATCHED.rows).toEqual({ bank: 4, hospital: 4 })
+    expect(startedBy).toBe('王敏')
+    expect(inputs).toMatchObject({
+      'B_20261120.txt': expect.stringMatching(/^[0-9a-f]{64}$/),
+      'own-book': expect.stringMatching(/^sm3:[0-9a-f]{64}$/),
+    })
+    for (const { content } of ran(result).breaks) expect(content.sentence).toMatch(/长款|短款|不平/)
+    const again = await the.reconcile()
+    expect(ran(again).breaks).toEqual(ran(result).breaks)
+    expect(ran(again).happened).toEqual({ opened: 0, changed: 0, reopened: 0, closed: 0 })
+    expect(ran(again).run.inputs).toEqual(inputs)
+    expect(await reconciliation.runsOf(the.world.db, period)).toHaveLength(2)
+    the.bankWrites([lineOf(good), lineOf(missing), lineOf(wrong), lineOf(twice), lineOf(returned)])
+    expect(ran(await the.reconcile()).happened).toMatchObject({ closed: 5, opened: 1 })
+  }, 60_000)
+
+  it('[SC-C03] HIS has its own book: what it lacks is found, and its desks are left out', async () => {
+    const the = await day(openFresh)
+    const [good, lost] = [await paid(the, 'B1'), await paid(the, 'B2')]
+    the.world.outside.settled.delete(`ST${lost.id}`)
+    await the.nextMorning()
+    const usual = the.world.outside.ledger.usual
+    the.world.outside.ledger.always(async (date) => {
+      const told = await usual(date)
+      if (told.kind !== 'done') return told
+      const desk = { kind: 'receipt', settlementNo: 'MZ001', refundNo: null } as const
+      const rows = [...told.value.rows, { ...desk, totalFen: good.amounts.totalFen, at: 0 }]
+      return { kind: 'done', value: { ...told.value, rows } }
+    })
+    const result = ran(await the.reconcile('his'))
+    expect(classes(result)).toEqual({ [`ST${lost.id}`]: 'HOSPITAL_ONLY' })
+    expect(result.breaks[0]?.content.action).toBe('write-back')
+    expect(result.run.tally.MATCHED.rows).toEqual({ bank: 1, hospital: 1 })
+  })
+
+  it('[SC-C02] without the file nothing is counted, and when it is late somebody owns it', async () => {
+    const the = await day(openFresh)
+    const order = await paid(the, 'B1')
+    await the.nextMorning()
+    expect(await the.reconcile()).toMatchObject({ kind: 'missing', why: 'absent' })
+    expect(await the.world.workItems()).toEqual([])
+    await the.world.clock.advanceTo(LATE_FROM)
+    expect(await the.reconcile()).toMatchObject({ kind: 'missing', why: 'absent' })
+    await the.reconcile()
+    expect(await the.world.workItems()).toMatchObject([{ kind: 'settlement-file-late' }])
+    expect(await reconciliation.runsOf(the.world.db, period)).toEqual([])
+    the.bankWrites([lineOf(order)])
+    expect(ran(await the.reconcile()).breaks).toEqual([])
+    expect(await the.world.workItems()).toEqual([])
+  })
+
+  it.each([
+    ['truncated', (bytes: Buffer) => bytes.subarray(0, bytes.length - 20)],
+    [
+      'with wrong totals',
+      (bytes: Buffer) => Buffer.from(bytes.toString('latin1').replace(/\d\n$/, '9\n'), 'latin1'),
+    ],
+  ])('[SC-S07] [SC-C03] a file that is %s counts for nothing at all', async (_name, spoil) => {
+    const the = await day(openFresh)
+    const order = await paid(the, 'B1')
+    await the.nextMorning()
+    const whole = fileOf([lineOf(order)])
+    the.bankPuts(spoil(whole))
+    expect(await the.reconcile()).toMatchObject({ kind: 'missing', why: 'damaged' })
+    expect(await reconciliation.runsOf(the.world.db, period)).toEqual([])
+    expect(await reconciliation.breaksOf(the.world.db, period)).toEqual([])
+    expect(await the.world.workItems()).toMatchObject([{ kind: 'settlement-file-damaged' }])
+    the.bankPuts(whole)
+    expect(ran(await the.reconcile()).breaks).toEqual([])
+    expect(await the.world.workItems()).toEqual([])
+  })
+
+  it('[SC-Q12] [SC-C03] money that came after midnight belongs to the day of its order', async () => {
+    const the = await day(openFresh, { from: Date.parse('2026-11-20T23:59:30+08:00') })
+    const order = await paid(the, 'B1')
+    const afterMidnight = Date.parse('2026-11-21T00:00:50+08:00')
+    await the.nextMorning()
+    the.bankWrites([])
+    const early = ran(await the.reconcile())
+    expect(early.breaks).toMatchObject([{ content: { class: 'HOSPITAL_ONLY', awaited: true } }])
+    await the.world.clock.advance(86_400_000)
+    the.bankWrites([lineOf(order, { at: afterMidnight })], '2026-11-21')
+    const own = ran(await the.reconcile())
+    expect(own.happened).toMatchObject({ closed: 1 })
+    expect(own.run.tally.MATCHED.rows).toEqual({ bank: 1, hospital: 1 })
+    const next = ran(await the.reconcile('bank', '2026-11-21'))
+    expect(next.breaks).toEqual([])
+    expect(next.run.tally.OTHER_DAY.rows).toEqual({ bank: 1, hospital: 1 })
+  })
+
+  it('[SC-Q12] a day that is not over is not reconciled', async () => {
+    const the = await day(openFresh)
+    const wish = { book: 'bank', date: DAY, startedBy: '王敏' } as const
+    await expect(reconcile(the.at.app, wish)).rejects.toMatchObject({ code: 'invalid-request' })
+  })
+
+  it('[SC-C03] two processes at once leave one history', async () => {
+    const the = await day(openFresh)
+    await paid(the, 'B1')
+    await the.nextMorning()
+    the.bankWrites([])
+    const other = the.world.startElsewhere()
+    const wish = { book: 'bank', date: DAY, startedBy: 'worker' } as const
+    await Promise.all([reconcile(the.at.app, wish), reconcile(other.app, wish)])
+    const [one, ...others] = await reconciliation.breaksOf(the.world.db, period)
+    expect(others).toEqual([])
+    expect(await reconciliation.historyOf(the.world.db, one?.key ?? '')).toHaveLength(1)
+    expect(await reconciliation.runsOf(the.world.db, period)).toHaveLength(2)
+  })
+
+  it('[SC-C03] a process that dies after the match leaves no half of a run', async () => {
+    const the = await day(openFresh)
+    await paid(the, 'B1')
+    await the.nextMorning()
+    the.bankWrites([])
+    const dying = the.world.start({
+      committed: () => {
+        throw new Error('power cut')
+      },
+    })
+    const wish = { book: 'bank', date: DAY, startedBy: 'worker' } as const
+    await expect(reconcile(dying.app, wish)).rejects.toThrow('power cut')
+    expect(await reconciliation.runsOf(the.world.db, period)).toHaveLength(1)
+    expect(ran(await the.reconcile()).happened).toMatchObject({ opened: 0, changed: 0 })
+  })
+})
