@@ -20,7 +20,8 @@ export interface Decided {
   readonly orderId: string
   readonly operator: string
   readonly note: string
-  readonly item: workItems.WorkItem
+  /** What it was decided about. */
+  readonly item: Pick<workItems.WorkItem, 'id'>
 }
 
 const WAIT_MS = 9_000

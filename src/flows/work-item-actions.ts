@@ -235,7 +235,7 @@ async function askInsurer(app: App, item: workItems.WorkItem, entry: Entry): Pro
   return { item: await record(app, item, { ...entry, note: `${entry.note}（${said}）` }), said }
 }
 
-async function insuranceInWords(app: App, attempt: Attempt): Promise<string> {
+export async function insuranceInWords(app: App, attempt: Attempt): Promise<string> {
   const { payOrdId, payToken } = attempt
   if (payOrdId === null || payToken === null) return '此订单没有医保中台的订单号，无从查询。'
   const answer = await app.insurer.query({ payOrdId, payToken, ...patientOf(attempt) })

@@ -9,6 +9,7 @@ import {
   record,
   type Resolution,
 } from './work-item-actions.ts'
+import { mustBeSecond, mustSayWhy, type Proposal, proposed } from './four-eyes.ts'
 import type { Operator } from './operators.ts'
 
 export type { WorkItem, WorkItemKind } from '../store/work-items.ts'
@@ -78,15 +79,12 @@ export async function resolveWorkItem(app: App, decision: Decision): Promise<Res
   const action = ACTIONS.find((known) => known === decision.action)
   if (action === undefined || !item.actions.includes(action))
     throw new AppError('invalid-request', `此事项可做的动作：${inWords(item.actions)}。`)
-  if (note.trim() === '') throw new AppError('invalid-request', '请填写说明（--note）。')
-  if (note.length > LONGEST_NOTE)
-    throw new AppError('invalid-request', `说明不得超过 ${LONGEST_NOTE} 字。`)
+  mustSayWhy(note)
   if (!needsTwo(item, action))
     return DOING[action](app, item, { action, operator: operator.name, note })
   const proposal = { action: `${PROPOSED}${action}`, operator: operator.name, note }
   const changed = await record(app, item, proposal)
-  const said = `已提出“${ACTION_RULES[action].means}”，涉及资金，须由另一名操作员确认（confirm）。`
-  return { item: changed, said }
+  return { item: changed, said: proposed(ACTION_RULES[action].means) }
 }
 
 /** @throws AppError `forbidden` for the very operator who proposed. */
@@ -95,15 +93,12 @@ export async function confirmWorkItem(
   request: { id: string; operator: Operator },
 ): Promise<Resolution> {
   const item = await openItem(app, request.id)
-  const proposal = proposalOf(item)
-  if (!proposal) throw new AppError('invalid-request', '此事项没有待确认的动作。')
+  const proposal = mustBeSecond(proposalOf(item), request.operator)
   const { name } = request.operator
-  if (proposal.operator === name) throw new AppError('forbidden', '确认人须与提出人不同。')
   const note = `${proposal.operator} 提出：${proposal.note}`
   return DOING[proposal.action](app, item, { action: proposal.action, operator: name, note })
 }
 
-const LONGEST_NOTE = 500
 const PROPOSED = 'propose:'
 
 const inWords = (actions: readonly string[]): string =>
@@ -121,9 +116,7 @@ export function needsTwo(item: workItems.WorkItem, action: Action): boolean {
 const DECIDES_NOTHING: ReadonlySet<string> = new Set(['take', 'ask-bank', 'ask-insurer'])
 
 /** The newest proposal, unless something was decided after it; taking and asking decide nothing. */
-export function proposalOf(
-  item: workItems.WorkItem,
-): { action: Action; operator: string; note: string } | null {
+export function proposalOf(item: workItems.WorkItem): Proposal<Action> | null {
   const last = item.history.findLast(({ action }) => !DECIDES_NOTHING.has(action))
   const action = ACTIONS.find((known) => last?.action === `${PROPOSED}${known}`)
   return last && action ? { action, operator: last.operator, note: last.note } : null

@@ -136,6 +136,19 @@ export async function close(
     })
 }
 
+/** The other side has lost what it had taken: the same number is sent again. */
+export async function reopen(
+  db: Db,
+  intent: { effect: IntendedEffect; number: string },
+  dueAt: number,
+): Promise<boolean> {
+  const changed = await db
+    .q('intents')
+    .where({ effect: intent.effect, number: intent.number })
+    .update({ state: 'open', due_at: dueAt, closed_at: null, tries: 0 })
+  return changed === 1
+}
+
 /** A person decides now: nothing of this order moves by itself until somebody says so (SC-H01). */
 export async function suspend(db: Db, orderId: string): Promise<void> {
   await db

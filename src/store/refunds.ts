@@ -48,7 +48,7 @@ export async function insert(db: Db, refund: Refund): Promise<boolean> {
       id: refund.id,
       refund_no: refund.refundNo,
       order_id: refund.orderId,
-      running_order_id: refund.orderId,
+      running_order_id: REFUNDS[refund.state].running ? refund.orderId : null,
       version: refund.version,
       reason_sealed: db.sealer.seal(refund.reason, reasonContext(refund.id)),
       requested_by: refund.requestedBy,

@@ -101,6 +101,8 @@ export interface Day {
   readonly bankPuts: (bytes: Buffer, date?: string) => void
   readonly bureauWrites: (text: string, month?: string) => void
   readonly nextMorning: () => Promise<void>
+  /** Another process works for so long. */
+  readonly works: (ms: number) => Promise<void>
   readonly reconcile: (book?: BookName, date?: string) => Promise<Reconciled>
 }
 
@@ -131,6 +133,12 @@ export async function day(
     nextMorning: async () => {
       await at.stop()
       await world.clock.advanceTo(NEXT_MORNING)
+    },
+    works: async (ms) => {
+      const other = world.start()
+      other.work()
+      await world.clock.advance(ms)
+      await other.stop()
     },
     reconcile: (book = 'bank', date = DAY) => reconcile(at.app, { book, date, startedBy: '王敏' }),
   }
