@@ -99,7 +99,7 @@ export async function keepAsking(app: App, held: HeldOrder): Promise<void> {
 }
 
 /** SC-Q07: once, complete, without personal data; the order stays open and nothing is given up. */
-async function recordForDayEnd(app: App, held: HeldOrder, said: string): Promise<void> {
+export async function recordForDayEnd(app: App, held: HeldOrder, said: string): Promise<void> {
   const { order } = held
   const { attempt } = order
   if (attempt.recordedAt !== null || STATES[order.state].recovery !== 'ask-the-bank') return

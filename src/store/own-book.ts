@@ -21,6 +21,15 @@ type Row = Record<string, unknown>
 
 const BATCH = 1_000
 
+/** When the first order of all was opened; null before there is one. */
+export async function firstOpenedAt(db: Db): Promise<number | null> {
+  const row = await db
+    .q('orders')
+    .orderBy('id')
+    .first<{ created_at: unknown } | undefined>('created_at')
+  return row ? toNumber(row.created_at) : null
+}
+
 /** Every try of the orders that were opened in this time. */
 export async function* attemptsIn(db: Db, span: Span): AsyncGenerator<OwnAttempt[]> {
   const until = idsFrom(span.until)

@@ -1,3 +1,4 @@
+import { idsFrom } from '../payment/numbers.ts'
 import { type Db, isDuplicate } from './database.ts'
 
 /**
@@ -35,6 +36,28 @@ export async function resolve(db: Db, orderId: string, now: number): Promise<voi
     .q('transaction_records')
     .where({ order_id: orderId, state: 'open' })
     .update({ state: 'resolved', resolved_at: now })
+}
+
+/** Orders with an open record of this business date or an earlier one. */
+export async function openUntil(db: Db, businessDate: string): Promise<string[]> {
+  const rows: { order_id: string }[] = await db
+    .q('transaction_records')
+    .where({ state: 'open' })
+    .where('business_date', '<=', businessDate)
+    .distinct('order_id')
+    .orderBy('order_id')
+  return rows.map((row) => row.order_id)
+}
+
+/** Opened before this instant, ordered at the bank, and without a result. */
+export async function awaitedBefore(db: Db, at: number): Promise<string[]> {
+  const rows: { id: string }[] = await db
+    .q('orders')
+    .whereIn('state', ['awaiting-payment', 'processing'])
+    .where('id', '<', idsFrom(at))
+    .orderBy('id')
+    .select('id')
+  return rows.map((row) => row.id)
 }
 
 export async function ofOrder(

@@ -126,6 +126,15 @@ export async function anyOpen(db: Db, orderId: string): Promise<boolean> {
   return row !== undefined
 }
 
+/** What nobody has taken yet is this one's. */
+export async function giveOwner(db: Db, orderId: string, owner: string): Promise<void> {
+  await db
+    .q('work_items')
+    .where({ order_id: orderId, state: 'open' })
+    .whereNull('owner')
+    .update({ owner })
+}
+
 export async function list(db: Db, state: 'open' | 'resolved'): Promise<WorkItem[]> {
   const rows = await db.q('work_items').where({ state }).orderBy('created_at')
   return rows.map(fromRow)

@@ -2,6 +2,7 @@ import type { App } from '../app.ts'
 import { attend } from '../flows/attend.ts'
 import { reportOrphan } from '../flows/background.ts'
 import { resumeOneCodePayments } from '../flows/one-code-payment.ts'
+import { attendSchedule } from '../flows/reconciliation/schedule.ts'
 import { attendOneCard } from '../flows/one-card-worker.ts'
 import { watchCertificates } from '../flows/watch-certificates.ts'
 import { actAs, LeaseLost } from '../flows/held-order.ts'
@@ -41,6 +42,7 @@ export async function runWorker(app: App, stopped: () => boolean): Promise<void>
   let watchAt = tidyAt + WATCH_EVERY_MS
   let countersAt = app.oneCode === null ? Number.POSITIVE_INFINITY : tidyAt
   const oneCard = attendOneCard(app)
+  const schedule = attendSchedule(app)
   app.inBackground('watch certificates', () => watchCertificates(app, { start: true }))
   const hrssPayments = app.hrssPay === null ? null : runHrssPayments(app, stopped)
   while (!stopped()) {
@@ -57,6 +59,7 @@ export async function runWorker(app: App, stopped: () => boolean): Promise<void>
       app.inBackground('go on at the counters', () => resumeOneCodePayments(app))
     }
     oneCard()
+    schedule()
     const taken = await takeDue(app, Math.min(TAKEN_AT_ONCE, AT_ONCE - running.size))
     for (const lease of taken) {
       const work = attendTo(app, lease).finally(() => running.delete(work))

@@ -12,7 +12,7 @@ import * as reconciliation from '../../store/reconciliation.ts'
 import { fileArrived, fileMissing } from './late-files.ts'
 import { knowledgeOf } from './knowledge.ts'
 import { around, type Days, ownRows } from './own-book.ts'
-import { damageOf, fileDateOf, type Missing, theirBook } from './their-book.ts'
+import { damageOf, fileDateOf, type Missing, type TheirBook, theirBook } from './their-book.ts'
 
 export interface Wish {
   readonly book: BookName
@@ -44,7 +44,12 @@ export async function reconcile(app: App, wish: Wish): Promise<Reconciled> {
   const { book, date } = wish
   if (app.clock.now() < endOf(date))
     throw new AppError('invalid-request', `业务日 ${date} 尚未结束，不能对账。`)
-  const theirs = await theirBook(app, book, date)
+  return reconcileWith(app, wish, await theirBook(app, book, date))
+}
+
+/** With a book that is here already: a month is fetched once. */
+export async function reconcileWith(app: App, wish: Wish, theirs: TheirBook): Promise<Reconciled> {
+  const { book, date } = wish
   if (theirs.kind === 'missing') return notRun(app, wish, theirs)
   const differences: Difference[] = []
   const own = digested(app, ownRows(app, book, daysFor(book, date)))
