@@ -1,6 +1,7 @@
 /**
  * Commands for operators: the service's parts without serving, who is acting, and what is printed.
- * Whatever they refuse is said in Chinese; exit code 1 could not be done, 2 wrong use or settings.
+ * Whatever they refuse is said in Chinese; exit code 1 could not be done, 2 wrong use or settings,
+ * unless a command has codes of its own.
  */
 import { type App, buildApp } from '../src/app.ts'
 import { secureRandom, systemClock } from '../src/clock.ts'
@@ -37,22 +38,25 @@ export async function operatorOf(app: App, name: string | null | undefined): Pro
 export interface Printed {
   readonly text: string
   readonly value: unknown
+  /** 0 unless it says more. */
+  readonly exitCode?: number
 }
 
 /** Runs `work` on the service's own environment and prints what it gives; the process' exit code. */
 export async function runForOperator(
   usage: Usage,
-  { json }: { readonly json: boolean },
+  { json, couldNot }: { readonly json: boolean; readonly couldNot?: number },
   work: (app: App) => Promise<Printed>,
 ): Promise<void> {
   try {
-    const { text, value } = await onParts(work)
+    const { text, value, exitCode = 0 } = await onParts(work)
     console.log(json ? JSON.stringify(value, null, 2) : text)
+    process.exitCode = exitCode
   } catch (error) {
     if (error instanceof Incomplete) refuse(usage, error.message)
     const [message, code] = explain(error)
     console.error(message)
-    process.exitCode = code
+    process.exitCode = couldNot ?? code
   }
 }
 

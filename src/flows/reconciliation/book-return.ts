@@ -40,7 +40,9 @@ type ReturnRow = Row & { readonly refundNo: string }
 
 async function book(app: App, held: HeldOrder, row: ReturnRow, by: By): Promise<true> {
   const { order } = held
-  if ((await refunds.byRefundNo(app.db, row.refundNo)) !== null) return true
+  const known = await refunds.byRefundNo(app.db, row.refundNo)
+  if (known?.orderId === order.id) return true
+  if (known) throw new AppError('invalid-request', '这个退款号属于另一笔订单，请转人工。')
   const refundedFen = fen(order.refundedFen + row.amountFen)
   const isRunning = (await refunds.runningOf(app.db, order.id)) !== null
   if (order.paidAt === null || isRunning || refundedFen > order.amounts.totalFen)

@@ -82,10 +82,9 @@ export const endOf = (date: string): number =>
 
 /** A month's file may hold an order's refund at its other end. */
 function daysFor(book: BookName, date: string): Days {
-  const { from, to } = around(date)
-  if (book !== 'insurance') return { from, to }
-  const month = daysOf(monthOf(date))
-  return { from: firstOf(monthOf(date)), to: month.at(-1) ?? date }
+  if (book !== 'insurance') return around(date)
+  const last = daysOf(monthOf(date)).at(-1) ?? date
+  return { from: around(firstOf(monthOf(date))).from, to: around(last).to }
 }
 
 async function notRun(app: App, wish: Wish, missing: Missing): Promise<Reconciled> {

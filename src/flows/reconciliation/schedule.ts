@@ -138,15 +138,15 @@ const hisDay = async (app: App, date: string): Promise<Came> =>
 async function bankDay(app: App, date: string): Promise<Came> {
   const result = await reconcile(app, { book: 'bank', date, startedBy: STARTED_BY })
   const askEveryMs = app.settlementFiles.get('bank')?.punctuality.askEveryMs ?? ASK_HIS_EVERY_MS
-  if (result.kind === 'done') await closeMidnight(app, dayBefore(date))
+  if (result.kind === 'done') await closeMidnight(app, 'bank', dayBefore(date))
   return cameOf(result, askEveryMs)
 }
 
-/** What the day before left to this day's file, because it was near midnight (SC-Q12). */
-async function closeMidnight(app: App, date: string): Promise<void> {
-  const stored = await reconciliation.ofDate(app.db, { book: 'bank', date })
-  if (stored.some(({ state, content }) => state === 'open' && content.awaited))
-    await reconcile(app, { book: 'bank', date, startedBy: STARTED_BY })
+/** What the other side has in this day's file, because it was near midnight (SC-Q12). */
+async function closeMidnight(app: App, book: 'bank' | 'insurance', date: string): Promise<void> {
+  const stored = await reconciliation.ofDate(app.db, { book, date })
+  if (stored.some(({ state, content }) => state === 'open' && content.bank === null))
+    await reconcile(app, { book, date, startedBy: STARTED_BY })
 }
 
 async function bureauMonth(app: App, date: string): Promise<Came> {
@@ -155,6 +155,7 @@ async function bureauMonth(app: App, date: string): Promise<Came> {
   const askEveryMs =
     app.settlementFiles.get('insurance')?.punctuality.askEveryMs ?? ASK_HIS_EVERY_MS
   if (missing) return cameOf(missing, askEveryMs)
+  await closeMidnight(app, 'insurance', dayBefore(date))
   const runs = results.flatMap((one) => (one.kind === 'done' ? [one] : []))
   const breaks = runs.reduce((sum, one) => sum + one.breaks.length, 0)
   return { result: { runs: runs.map(({ run }) => run.id), breaks } }

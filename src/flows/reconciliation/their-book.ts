@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import type { App } from '../../app.ts'
 import type { BookName } from '../../reconciliation/ageing.ts'
-import { dayAfter, dayBefore, firstOf, monthOf } from '../../reconciliation/days.ts'
+import { dayAfter, dayBefore, daysOf, firstOf, monthOf } from '../../reconciliation/days.ts'
 import { DamagedFile, type Profile } from '../../reconciliation/files/profile.ts'
 import { readFile } from '../../reconciliation/files/read.ts'
 import type { Rows } from '../../reconciliation/match.ts'
@@ -60,7 +60,12 @@ async function dailyFiles(book: SettlementBook, date: string): Promise<TheirBook
 
 async function monthlyFile(book: SettlementBook, date: string): Promise<TheirBook> {
   const own = await filesOf(book, fileDateOf('insurance', date))
-  return own.kind === 'missing' ? own : booked(own.files, book.profile, true)
+  if (own.kind === 'missing') return own
+  // What was settled after midnight of the month's last day stands in the next month's file.
+  const last = daysOf(monthOf(date)).at(-1) ?? date
+  const next = await filesOf(book, dayAfter(last))
+  const files = next.kind === 'here' ? [...own.files, ...next.files] : own.files
+  return booked(files, book.profile, next.kind === 'here')
 }
 
 interface Files {

@@ -98,7 +98,7 @@ export interface Day {
   readonly at: Process
   /** Puts the bank's file of a date on its shelf. */
   readonly bankWrites: (lines: readonly Line[], date?: string, total?: number) => void
-  readonly bankPuts: (bytes: Buffer, date?: string) => void
+  readonly bankPuts: (bytes: Buffer, name?: string) => void
   readonly bureauWrites: (text: string, month?: string) => void
   readonly nextMorning: () => Promise<void>
   /** Another process works for so long. */
@@ -112,7 +112,7 @@ export async function day(
   openFresh: OpenFresh,
   { from, ...options }: WorldOptions & { readonly from?: number } = {},
 ): Promise<Day> {
-  const bank = shelf(ICBC_LIKE, 'B_{date}.txt')
+  const bank = shelf(ICBC_LIKE, 'B_{date}*.txt')
   const bureau = shelf(INSURANCE_CSV, 'I_{month}.csv')
   const settlementFiles = new Map([
     ['bank', bank.book],
@@ -128,7 +128,7 @@ export async function day(
     world,
     at,
     bankWrites: (lines, date = DAY, total) => bank.put(nameOf(date), fileOf(lines, total)),
-    bankPuts: (bytes, date = DAY) => bank.put(nameOf(date), bytes),
+    bankPuts: (bytes, name = nameOf(DAY)) => bank.put(name, bytes),
     bureauWrites: (text, month = '202611') => bureau.put(`I_${month}.csv`, gbk(text)),
     nextMorning: async () => {
       await at.stop()

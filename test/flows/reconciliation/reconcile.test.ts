@@ -116,6 +116,18 @@ describeDatabases((_, openFresh) => {
     expect(await the.world.workItems()).toEqual([])
   })
 
+  it('[SC-C03] the same file twice is one file, whatever it is called', async () => {
+    const the = await day(openFresh)
+    const order = await paid(the, 'B1')
+    await the.nextMorning()
+    the.bankWrites([lineOf(order)])
+    the.bankPuts(fileOf([lineOf(order)]), 'B_20261120_again.txt')
+    const { breaks, run } = ran(await the.reconcile())
+    expect(breaks).toEqual([])
+    expect(run.tally.MATCHED.rows).toEqual({ bank: 1, hospital: 1 })
+    expect(Object.keys(run.inputs)).toHaveLength(2)
+  })
+
   it('[SC-Q12] [SC-C03] money that came after midnight belongs to the day of its order', async () => {
     const the = await day(openFresh, { from: Date.parse('2026-11-20T23:59:30+08:00') })
     const order = await paid(the, 'B1')

@@ -86,6 +86,8 @@ describeDatabases((_, openFresh) => {
       ['acted', '王敏', 'query-again'],
       ['proposed', '王敏', 'refund-online'],
       ['acted', '李强', 'refund-online'],
+      // The worker's own run: payment and refund stand in both books.
+      ['closed', null, null],
     ])
   })
 
