@@ -34,7 +34,10 @@ async function historyOf(
   const startedBy = new Map(runs.map(({ id, startedBy: by }) => [id, by]))
   const events: ReportedEvent[] = []
   for (const { key } of breaks)
-    for (const { at, what, runId, content } of await reconciliation.historyOf(app.db, key))
-      events.push({ key, at, what, by: startedBy.get(runId) ?? '', sentence: content.sentence })
+    for (const event of await reconciliation.historyOf(app.db, key)) {
+      const { at, what, runId, operator, note, content } = event
+      const by = operator ?? startedBy.get(runId ?? '') ?? ''
+      events.push({ key, at, what, by, sentence: note ?? content.sentence })
+    }
   return events.toSorted((one, other) => one.at - other.at || (one.key < other.key ? -1 : 1))
 }
