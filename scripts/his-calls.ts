@@ -14,12 +14,16 @@ export type HisCall = (method: 'GET' | 'POST', path: string, body?: unknown) => 
 
 const MEMBERS = z.record(z.string(), z.unknown())
 
-export function hisCalls(serviceUrl: string, { his }: SandboxParameters): HisCall {
+export function hisCalls(
+  serviceUrl: string,
+  { his }: SandboxParameters,
+  now: () => number = Date.now,
+): HisCall {
   const key = sm2PrivateKey({ hex: his.his.privateKeyHex })
   const signatory = { appId: his.hisAppId, sign: sm2Signer(key, { encoding: 'raw' }) }
   return async (method, path, body) => {
     const text = body === undefined ? '' : JSON.stringify(body)
-    const stamp = { now: Date.now(), nonce: randomBytes(16).toString('hex') }
+    const stamp = { now: now(), nonce: randomBytes(16).toString('hex') }
     const answer = await fetch(serviceUrl + path, {
       method,
       headers: {

@@ -15,6 +15,7 @@ import { REFUNDS } from './matrix/refunds.ts'
 import { isGreen, printSteps, printTable, writeJson } from './matrix/report.ts'
 import { type Result, type Row, type SharedService } from './matrix/row.ts'
 import { openStage, type Service, type ServiceWish, type Stage } from './matrix/stage.ts'
+import { playSystem, SYSTEM_NAMES } from './matrix/systems/run.ts'
 
 const USAGE = {
   command: 'npm run matrix',
@@ -27,6 +28,9 @@ const USAGE = {
                             每次新建数据库，用完删除
   --bank 银行               一次跑一种清算银行接口，缺省 icbc：
 ${BANK_NAMES.map((name) => `                              ${name.padEnd(17)}${BANKS[name].means}`).join('\n')}
+  --system 系统             改为逐项跑另一系统的验收情形，每行带要求编号：
+                            one-code 医保一码付，hrss-pay 人社支付平台，one-card 社会保障一卡通；
+                            只与 --only、--json 合用
   --json 文件               每格的步骤、查询、效果、账本、回写与结论
   --only 文字               只跑标题含这段文字的行
   --scale 数字              标准的时间除以几，缺省 5；机器忙时取小
@@ -39,7 +43,8 @@ ${BANK_NAMES.map((name) => `                              ${name.padEnd(17)}${BA
   npm run matrix -- --only F01
   npm run matrix -- --bank standard-bank
   npm run matrix -- --only 混合 --json matrix.json
-  npm run matrix -- --only killed --database mysql --scale 2`,
+  npm run matrix -- --only killed --database mysql --scale 2
+  npm run matrix -- --system one-code`,
 }
 
 /** Rows at once: each waits most of its time. A row with processes of its own counts the same. */
@@ -153,6 +158,7 @@ const OPTIONS = {
   json: { type: 'string' },
   only: { type: 'string', default: '' },
   scale: { type: 'string', default: '5' },
+  system: { type: 'string' },
 } as const
 
 const PLAIN = [
@@ -177,6 +183,10 @@ function noSuchRow(only: string, rows: readonly Row[]): never {
 function readWish() {
   const { values } = readCommandLine(USAGE, OPTIONS)
   const { only, json, scale } = values
+  const system =
+    values.system === undefined
+      ? null
+      : oneOf(USAGE, { option: '--system', given: values.system, known: SYSTEM_NAMES })
   const database = oneOf(USAGE, {
     option: '--database',
     given: values.database,
@@ -186,12 +196,19 @@ function readWish() {
   const timeScale = Number(scale)
   if (!(timeScale > 0)) refuse(USAGE, `--scale 要一个正数，不是 ${scale}`)
   const known = [...PLAIN, ...KILLED_BETWEEN]
+  if (system !== null) return { system, only, json, database, bank, timeScale }
   if (!namesKills(only) && named(known, only).length === 0) noSuchRow(only, known)
-  return { only, json, database, bank, timeScale }
+  return { system, only, json, database, bank, timeScale }
 }
 
 async function main(): Promise<number> {
-  const { only, json, database, bank, timeScale } = readWish()
+  const { system, ...wish } = readWish()
+  if (system !== null) return (await playSystem(system, wish)) ? 0 : 1
+  return playMatrix(wish)
+}
+
+async function playMatrix(wish: Omit<ReturnType<typeof readWish>, 'system'>): Promise<number> {
+  const { only, json, database, bank, timeScale } = wish
   const began = performance.now()
   const serverUrl = process.env['MATRIX_DATABASE_URL'] ?? 'mysql://root@127.0.0.1:3306'
   const stage = await openStage({ database, serverUrl, timeScale, bank })

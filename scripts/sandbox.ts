@@ -115,7 +115,7 @@ function howToGoOn(sandbox: Sandbox, file: string): void {
   console.log('\n账单号后缀决定上游如何表现，例如 MZ20261121000001-MF08：')
   console.log('  I 纯医保   M 混合（缺省）   S 全自费   Fnn 异常：')
   for (const [code, sentence] of SUFFIXES) console.log(`  ${code}  ${sentence}`)
-  console.log('  窗口一码付：后缀 Y、Ynn 等，见 npm run one-code -- --help')
+  console.log('  窗口一码付：后缀 Y、Ynn 等，见 src/sandbox/one-code/scenario.ts')
   console.log('\n按 Ctrl+C 停止。')
 }
 

@@ -1,22 +1,11 @@
 /** What people read: the steps of each row as it ends, and the table of all at the end. */
 import { writeFileSync } from 'node:fs'
+import { pad, width } from './columns.ts'
 import { effectsOf, type Evidence } from './evidence.ts'
 import { hisWrites } from './judge.ts'
 import type { Result } from './row.ts'
 
 export const isGreen = ({ problems }: Result): boolean => problems.length === 0
-
-/** Chinese characters take two columns of a terminal. */
-function width(text: string): number {
-  return Array.from(text).reduce(
-    (sum, char) => sum + (/[\u2e80-\u9fff\uff00-\uffef]/.test(char) ? 2 : 1),
-    0,
-  )
-}
-
-function pad(text: string, columns: number): string {
-  return text + ' '.repeat(Math.max(0, columns - width(text)))
-}
 
 export function printSteps(result: Result): void {
   const { row, billNo, evidence, problems, ms } = result

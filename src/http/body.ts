@@ -38,10 +38,13 @@ function collect(request: IncomingMessage, declared: number): Promise<Buffer> {
       parts.length = 0
       reject(new AppError('body-too-large'))
     }
-    request.on('data', (part: Buffer) => {
+    request.on('data', function take(part: Buffer) {
       size += part.length
-      if (size > PATIENCE) request.socket.destroySoon()
-      else if (size > BODY_LIMIT || declared > BODY_LIMIT) refuse()
+      if (size > PATIENCE) {
+        // What was already received still comes in parts: one end is enough.
+        request.off('data', take)
+        request.socket.destroySoon()
+      } else if (size > BODY_LIMIT || declared > BODY_LIMIT) refuse()
       else parts.push(part)
     })
     request.on('end', () => resolve(Buffer.concat(parts)))

@@ -1,27 +1,8 @@
-/** The whole one-card over HTTP both ways, in the forms that the document leaves open, and its description. */
-import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { interfaceDocument, interfaceTables } from '../../scripts/one-card/interfaces.ts'
-import { oneCardService, type Stage } from '../../scripts/one-card/stage.ts'
-import { STEPS } from '../../scripts/one-card/story.ts'
 import { ONE_CARD_ENDPOINTS } from '../../src/http/one-card.ts'
 import { testSettings } from '../support/app.ts'
 import { partsOf } from '../support/office-file.ts'
-
-describe('end to end, signed by csb, all of it under ECB', () => {
-  let stage: Stage
-  beforeAll(async () => {
-    const other = { signature: 'csb', sm4Mode: 'ecb', sm4Scope: 'data' } as const
-    stage = await oneCardService(randomBytes(16).toString('hex'), other)
-  })
-  afterAll(() => stage.stop())
-
-  it.each(STEPS)(
-    '[$ids][HN-03][HN-07] $what',
-    async ({ run }) => expect(await run(stage.desk, stage.bill)).toBe(true),
-    30_000,
-  )
-})
 
 describe('the interface description [HN-19]', () => {
   const settings = testSettings({

@@ -1,21 +1,9 @@
-/** The whole service in front of the whole sandbox, over HTTP both ways, in this process. */
-import { randomBytes } from 'node:crypto'
-import { createServer } from 'node:http'
+/** The whole service in front of the whole sandbox, and its patients. */
 import { expect } from 'vitest'
 import { Patient, patientToken } from '../../scripts/matrix/patient.ts'
-import { sandboxEnvironment } from '../../scripts/sandbox-environment.ts'
-import { buildApp } from '../../src/app.ts'
-import { secureRandom, systemClock } from '../../src/clock.ts'
-import { readSettings } from '../../src/config.ts'
-import { createHttp } from '../../src/http/server.ts'
+import { startWholeService as start } from '../../scripts/whole-service.ts'
 import { addBill } from '../../src/sandbox/his-bills.ts'
-import {
-  DEFAULT_PROFILES,
-  makeParameters,
-  type SandboxProfiles,
-} from '../../src/sandbox/parameters.ts'
-import { startSandbox } from '../../src/sandbox/server.ts'
-import { runWorker } from '../../src/worker/worker.ts'
+import { makeParameters, type SandboxProfiles } from '../../src/sandbox/parameters.ts'
 import { UNLIMITED } from './http-client.ts'
 
 const SECRET = 'a-secret-of-the-online-platform-32'
@@ -34,32 +22,14 @@ export async function startWholeService(
   profiles: Partial<SandboxProfiles> = {},
   folder?: string,
 ) {
-  const sandbox = await startSandbox({
+  const whole = await start({
+    environment: { ...UNLIMITED, ...environment },
     parameters,
-    profiles: { ...DEFAULT_PROFILES, ...profiles },
-    ...(folder !== undefined && { sftp: { bank: 0, insurance: 0 } }),
-    timeScale: 0.01,
-  })
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no address')
-  const serviceUrl = `http://127.0.0.1:${address.port}`
-  const fitting = sandboxEnvironment(parameters, {
-    sandboxUrl: sandbox.url,
-    publicUrl: serviceUrl,
-    databaseUrl: 'sqlite::memory:',
-    keyEncryptionKey: randomBytes(16).toString('hex'),
+    profiles,
     patientSecret: SECRET,
-    ...(folder !== undefined &&
-      sandbox.hosts !== null && { settlementFiles: { ports: sandbox.hosts.ports, folder } }),
+    ...(folder !== undefined && { settlementFilesIn: folder }),
   })
-  const settings = readSettings({ ...fitting, ...UNLIMITED, ...environment })
-  const built = await buildApp(settings, { clock: systemClock(), random: secureRandom })
-  const http = createHttp(built.app)
-  server.on('request', (request, response) => http.emit('request', request, response))
-  let stopping = false
-  const working = runWorker(built.app, () => stopping)
+  const { sandbox, serviceUrl } = whole
   const patientOf = async (
     { billNo, patientId }: { billNo: string; patientId: string },
     { channel, openid = `o${billNo}` }: { channel: Channel; openid?: string },
@@ -69,23 +39,13 @@ export async function startWholeService(
   }
   let bills = 0
   return {
-    sandbox,
-    app: built.app,
+    ...whole,
     patientOf,
     patientWith: async (channel: Channel, suffix: string) => {
       bills += 1
       const billNo = `MZ20261121${String(bills).padStart(6, '0')}-${suffix}`
       const bill = addBill(sandbox.context, { billNo, businessType: 'consultation' })
       return { bill, patient: await patientOf(bill, { channel }) }
-    },
-    stop: async () => {
-      stopping = true
-      built.app.wake()
-      await working
-      server.closeAllConnections()
-      server.close()
-      await built.stop()
-      await sandbox.stop()
     },
   }
 }

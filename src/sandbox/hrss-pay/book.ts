@@ -37,6 +37,8 @@ export interface Book {
   readonly refunds: Map<string, Refund>
   /** Every notification sent, with what was answered. */
   readonly notices: { readonly mchOrderId: string; readonly answer: string }[]
+  /** While it is down, nobody is answered. */
+  down: boolean
 }
 
 export const createBook = (): Book => ({
@@ -44,6 +46,7 @@ export const createBook = (): Book => ({
   orders: new Map(),
   refunds: new Map(),
   notices: [],
+  down: false,
 })
 
 /** 20 digits, of orders and of refunds. */

@@ -1,12 +1,12 @@
 /** The pretend 人社支付平台: seven services behind a strict gateway, a phone, and a ledger to look into. */
-import { json, LOST } from '../answers.ts'
+import { json, LOST, note } from '../answers.ts'
 import type { SandboxContext } from '../registry.ts'
-import type { SandboxReply, SandboxRequest, SandboxUpstream } from '../world.ts'
+import type { CallRecord, SandboxReply, SandboxRequest, SandboxUpstream } from '../world.ts'
 import { createBook } from './book.ts'
 import { type Business, createGateway } from './gateway.ts'
 import type { Teller } from './notices.ts'
 import { answerPhone } from './phone.ts'
-import { GATEWAY_CODES, wishOf } from './scenario.ts'
+import { type CallLetter, GATEWAY_CODES, wishOf } from './scenario.ts'
 import { type Service, SERVICES } from './services.ts'
 
 export const HRSS_PAY_PREFIX = '/hrss-pay'
@@ -24,11 +24,14 @@ export function createHrssPay(
   }
 }
 
+/** Their repeats are for their own books to tell. */
+const CHANGES: ReadonlySet<CallLetter> = new Set(['O', 'C', 'R'])
 /** Twice what passes, always what does not. */
 const PASSES_AFTER = 2
 
 async function answer(teller: Teller, request: SandboxRequest): Promise<SandboxReply> {
   const { gateway, context } = teller
+  if (teller.book.down) return LOST
   const service = request.method === 'POST' ? SERVICES[request.path.slice(REST.length)] : undefined
   if (service === undefined) return refused(teller, 'S04', '')
   const opened = gateway.open(request)
@@ -36,12 +39,26 @@ async function answer(teller: Teller, request: SandboxRequest): Promise<SandboxR
   const billNo = service.billOf(teller, opened.content)
   const wish = wishOf(billNo)
   const mine = wish.letter === service.letter
+  const tell = (result: CallRecord['result']): void => {
+    const { mchRefundId, mchOrderId } = opened.content
+    const number = String(mchRefundId ?? mchOrderId)
+    note(context.world, { billNo, upstream: 'hrss-pay', call: service.name, number, result })
+  }
   const times = mine ? context.world.count(`hrss:${billNo}:${service.letter}`) : 0
-  if (mine && wish.gateway !== null && (!wish.gateway.passes || times < PASSES_AFTER))
+  if (mine && wish.gateway !== null && (!wish.gateway.passes || times < PASSES_AFTER)) {
+    tell('refused')
     return gateway.refuse(wish.gateway)
+  }
   const kind = mine && times === 0 ? wish.misbehaviour : null
-  if (kind === 'S21') return LOST
-  if (kind === 'S24') return gateway.answer(opened.aaz001, { content: null, no: '业务处理失败' })
+  if (kind === 'S21') {
+    tell('lost-request')
+    return LOST
+  }
+  if (kind === 'S24') {
+    tell('refused')
+    return gateway.answer(opened.aaz001, { content: null, no: '业务处理失败' })
+  }
+  tell(CHANGES.has(service.letter) ? 'effect' : 'question')
   const told = await run(teller, service, opened.content)
   if (told === null) return refused(teller, 'S02', '')
   if (kind === 'S20') return LOST

@@ -12,6 +12,7 @@ const LOOK = z.strictObject({
   idTypeOrder: z.string(),
   idNumberOrder: z.string(),
 })
+const DOWN = z.strictObject({ down: z.boolean() })
 const CHOOSE = LOOK.extend({ mchOrderId: z.string() })
 
 type Route = (teller: Teller, asked: { bill: string; body: unknown }) => unknown
@@ -33,6 +34,12 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'POST /phone/choose': (teller, { body }) => {
     const asked = CHOOSE.safeParse(body)
     return asked.success ? choose(teller, asked.data) : null
+  },
+  'POST /phone/down': ({ book }, { body }) => {
+    const asked = DOWN.safeParse(body)
+    if (!asked.success) return null
+    book.down = asked.data.down
+    return asked.data
   },
   'GET /ledger': ({ book }, { bill }) => ({
     patientFen: book.ledger.balance(bill, 'patient'),

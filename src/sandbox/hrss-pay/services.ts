@@ -1,5 +1,4 @@
 /** The seven services: what each does with a request that was believed. */
-import { note } from '../answers.ts'
 import { shanghai } from '../shanghai.ts'
 import { giveBack, type Order, pay, platformNumber, type Refund, refundStatusOf } from './book.ts'
 import type { Business } from './gateway.ts'
@@ -63,13 +62,6 @@ const ordering = (service: string, name: string, schema: OrderSchema): Service =
       refundedFen: 0,
     }
     book.orders.set(request.mchOrderId, order)
-    note(context.world, {
-      billNo,
-      upstream: 'hrss-pay',
-      call: name,
-      number: request.mchOrderId,
-      result: known ? 'repeat' : 'effect',
-    })
     if (wishOf(billNo).misbehaviour === 'S33' && pay(context.world, book, order))
       await notify(teller, order)
     return { content: placed(order) }

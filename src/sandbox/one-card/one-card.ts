@@ -46,7 +46,8 @@ function called({ context, gateway, services }: Counter, request: SandboxRequest
   const { orderNo, recordNo, batchNo } = content
   const number = [orderNo, recordNo, batchNo].find((each) => typeof each === 'string') ?? ''
   const isFirst = world.count(`one-card:${service}:${number}:${suffix}`) === 0
-  const noted = { billNo: number, upstream: 'one-card', call: service, number } as const
+  const billNo = number === '' ? (suffix ?? '') : number
+  const noted = { billNo, upstream: 'one-card', call: service, number } as const
   const wanted = refusalOf(suffix)
   if (wanted !== null && (!once || isFirst)) {
     note(world, { ...noted, result: 'refused' })

@@ -70,6 +70,7 @@ function authorise(at: At, fields: Fields): Fields {
   const requestNo = textOf(fields['qr']).replace('ykt:scan:', '')
   const check = at.book.checks.get(requestNo)
   if (check?.state !== 'WAITING') return { state: check?.state ?? 'UNKNOWN' }
+  if (check.expiresAt <= at.world.now()) return { state: 'EXPIRED' }
   check.state = fields['refuse'] === true ? 'REFUSED' : 'AUTHORISED'
   check.holder = holderIn(at, fields) ?? null
   return { state: check.state }

@@ -44,6 +44,7 @@ const CALL = /^\/cfc\/api\/(signedQuery|genPayCert)$/
 type CallName = keyof typeof INPUTS
 
 const CHANNEL = '微信支付'
+const TOO_LONG = 10 * 1_048_576
 /** As the channel defines it. */
 const LIFE_MS = 60_000
 
@@ -232,6 +233,7 @@ function spoilt(
     Y19: { data: { encData: encData.toLowerCase() } },
     Y20: { data: { encData }, success: false, message: '业务异常' },
     Y21: { code: '0', data: { encData }, success: true },
+    Y27: { data: { encData: encData + 'A'.repeat(misbehaviour === 'Y27' ? TOO_LONG : 0) } },
   }
   return says(0, (misbehaviour && odd[misbehaviour]) ?? { data: { encData } })
 }

@@ -32,6 +32,7 @@ export const COUNTER_MISBEHAVIOURS = {
   Y24: '扣款前收到伪造的成功通知',
   Y25: '首次 -1（未知异常），之后正常',
   Y26: '扣款：首次请求未到达，且凭据随即失效',
+  Y27: 'encData 长达 10 MB',
 } as const
 
 export type CounterMisbehaviour = keyof typeof COUNTER_MISBEHAVIOURS
