@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { App } from '../app.ts'
 import { Secret } from '../errors.ts'
-import { ZERO } from '../payment/money.ts'
+import { allSelfPay } from '../payment/amounts.ts'
 import { settlementNo } from '../payment/numbers.ts'
 import { isOver, nextQuestionAt, nextTryAt } from '../payment/one-card.ts'
 import * as billLocks from '../store/bill-locks.ts'
@@ -57,7 +57,8 @@ async function nextStep(app: App, payment: Payment, owner: string): Promise<Step
   if (payment.state === 'paid') return writeBack(app, payment)
   // Never called, and nobody waits for it any more: whoever wanted to pay has gone.
   const isPast = app.clock.now() >= payment.expiresAt
-  if (payment.tries === 0) return isPast ? over('closed', 'expired') : send(app, payment, owner)
+  if (payment.tries === 0)
+    return isPast ? over(payment, 'closed', 'expired') : send(app, payment, owner)
   const { orderNo } = payment
   const answer = await platformOf(app).payment(orderNo)
   if (answer.kind === 'done') {
@@ -68,11 +69,19 @@ async function nextStep(app: App, payment: Payment, owner: string): Promise<Step
   if (isOver(payment.state)) return { dueAt: null }
   if (answer.kind !== 'absent' || payment.state === 'waiting') return askLater(app, payment)
   // Nobody there knows the number: it may be sent again while it can be paid, else it is over.
-  return isPast ? over('closed', 'absent') : send(app, payment, owner)
+  return isPast ? over(payment, 'closed', 'absent') : send(app, payment, owner)
 }
 
-const over = (state: 'failed' | 'closed', answer: string): Step => ({
+/** Nobody needs the payer or the code any more: whatever comes later is found by its number. */
+function forgotten({ content }: Payment): string {
+  const { title } = CONTENT.parse(JSON.parse(content))
+  const kept: PaymentContent = { title, holder: null, code: null, transactionCode: null }
+  return JSON.stringify(kept)
+}
+
+const over = (payment: Payment, state: 'failed' | 'closed', answer: string): Step => ({
   state,
+  content: forgotten(payment),
   answer,
   dueAt: null,
   freesBill: true,
@@ -136,8 +145,8 @@ function notTaken(
   answer: Exclude<Outcome<unknown>, { kind: 'done' }>,
 ): Promise<Step> | Step {
   if (answer.kind === 'refused' && payment.tries === 0)
-    return over('failed', `${answer.code} ${answer.message}`)
-  if (answer.kind === 'unsent' && payment.tries === 0) return over('failed', answer.cause)
+    return over(payment, 'failed', `${answer.code} ${answer.message}`)
+  if (answer.kind === 'unsent' && payment.tries === 0) return over(payment, 'failed', answer.cause)
   return askLater(app, payment)
 }
 
@@ -154,7 +163,7 @@ async function learn(app: App, payment: Payment, told: PaymentState): Promise<St
   if (told.status === 'paid') return paid(app, payment, told)
   if (isOver(state)) return { dueAt: null }
   if (told.status === 'failed' || told.status === 'closed')
-    return { ...over(told.status, told.status), payNo: told.payNo }
+    return { ...over(payment, told.status, told.status), payNo: told.payNo }
   return { ...(await askLater(app, payment)), state: 'waiting', payNo: told.payNo }
 }
 
@@ -168,8 +177,18 @@ async function paid(app: App, payment: Payment, told: PaymentState): Promise<Ste
       sentence: `一卡通支付 ${orderNo} 先前已结束，平台现称已支付，已按支付入账，请核对。`,
     })
   const paidAt = told.paidAt ?? now
-  return { state: 'paid', payNo: told.payNo, paidAt, hisWriteBack: 'waiting', dueAt: now }
+  return {
+    state: 'paid',
+    content: forgotten(payment),
+    payNo: told.payNo,
+    paidAt,
+    hisWriteBack: 'waiting',
+    dueAt: now,
+  }
 }
+
+/** What HIS has not taken by then has somebody who hears of it. */
+const OVERDUE_MS = 3_600_000
 
 /** HIS learns that the bill is paid; the same number however often it is told. */
 async function writeBack(app: App, payment: Payment): Promise<Step> {
@@ -181,19 +200,21 @@ async function writeBack(app: App, payment: Payment): Promise<Step> {
     billNo,
     orderId: orderNo,
     scenario: 'self-pay-only',
-    amounts: {
-      totalFen: amountFen,
-      fundFen: ZERO,
-      accountFen: ZERO,
-      otherFen: ZERO,
-      selfPayFen: amountFen,
-    },
+    amounts: allSelfPay(amountFen),
     mixTradeNo: payNo ?? orderNo,
     payOrdId: null,
     paidAt: paidAt ?? now,
   })
   if (answer.kind === 'done') return { hisWriteBack: 'done', dueAt: null, freesBill: true }
-  if (answer.kind !== 'refused') return { dueAt: nextTryAt(now, 3) }
+  if (answer.kind !== 'refused') {
+    if (now - (paidAt ?? now) > OVERDUE_MS)
+      await askAboutOneCard(app, app.db, {
+        kind: 'write-back-overdue',
+        number: orderNo,
+        sentence: `患者已用一卡通支付账单 ${billNo}，但超过一小时仍未能写回医院系统，系统仍在重试，请核对账单状态。`,
+      })
+    return { dueAt: nextTryAt(now, 3) }
+  }
   await askAboutOneCard(app, app.db, {
     kind: 'write-back-refused',
     number: orderNo,

@@ -4,7 +4,7 @@ import type { OneCard } from '../upstreams/one-card.ts'
 import type { Answer } from '../upstreams/upstream.ts'
 import { nonce, ulid } from '../payment/numbers.ts'
 import type { Db } from '../store/database.ts'
-import type { Turn } from '../store/one-card-queue.ts'
+import type { Turn } from '../store/leased-rows.ts'
 import * as workItems from '../store/work-items.ts'
 
 /** @throws AppError `not-found` where the hospital has not joined the platform */

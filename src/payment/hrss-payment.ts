@@ -144,6 +144,8 @@ export interface HrssRefundRow {
   readonly amountFen: Fen
   readonly reason: string
   readonly state: 'open' | 'returned'
+  /** Whether HIS knows that it is back; `none` where HIS was never told of the payment. */
+  readonly writeBack: HrssPayment['writeBack']
   /** Sends of this number that may have arrived. */
   readonly tries: number
   readonly failures: number
@@ -170,3 +172,9 @@ export function nextHrssQuestion(
   const apart = Math.floor((askedAt - createdAt) / 16)
   return askedAt + Math.min(Math.max(apart, pace.periodMs), pace.tailPeriodMs)
 }
+
+const SELDOM_TOLD_MS = 600_000
+
+/** HIS is told again after an eighth of the time that it has not heard of it, ten minutes at most. */
+export const nextTellingAt = (since: number, now: number, firstMs: number): number =>
+  now + Math.min(Math.max(firstMs, Math.floor((now - since) / 8)), SELDOM_TOLD_MS)

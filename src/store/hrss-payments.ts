@@ -9,6 +9,7 @@ import {
 import { fen } from '../payment/money.ts'
 import { oneOf, textOf, textOrNull } from './columns.ts'
 import { type Db, isDuplicate, toNumber } from './database.ts'
+import { free, held, type Lease, leasesOf, type Turn } from './leased-rows.ts'
 
 type Row = Record<string, unknown>
 
@@ -44,11 +45,7 @@ function fromRow(db: Db, row: Row): HrssPayment {
 }
 
 /** With its lease taken. @returns false when the bill has an open payment already. */
-export async function insert(
-  db: Db,
-  payment: HrssPayment,
-  lease: { owner: string; until: number },
-): Promise<boolean> {
+export async function insert(db: Db, payment: HrssPayment, lease: Lease): Promise<boolean> {
   try {
     await db.q('hrss_payments').insert({
       id: payment.id,
@@ -68,9 +65,7 @@ export async function insert(
       write_back: payment.writeBack,
       created_at: payment.createdAt,
       expires_at: payment.expiresAt,
-      due_at: lease.until,
-      lease_owner: lease.owner,
-      lease_until: lease.until,
+      ...held(lease),
     })
     return true
   } catch (error) {
@@ -157,31 +152,12 @@ export async function reserve(db: Db, id: string, amountFen: number): Promise<bo
   return changed === 1
 }
 
-// ---------------------------------------------------------------- leases, as of orders
+// ---------------------------------------------------------------- leases
 
-const free = (db: Db, now: number) =>
-  db
-    .q('hrss_payments')
-    .where((open) => void open.whereNull('lease_until').orWhere('lease_until', '<=', now))
+export const { take, release } = leasesOf('hrss_payments', 'id')
 
-interface Lease {
-  readonly owner: string
-  readonly now: number
-  readonly until: number
-}
-
-const held = ({ owner, until }: Lease) => ({
-  lease_owner: owner,
-  lease_until: until,
-  due_at: until,
-})
-
-export async function take(db: Db, id: string, lease: Lease): Promise<boolean> {
-  return (await free(db, lease.now).where({ id }).update(held(lease))) === 1
-}
-
-/** Due ones, and those with a notice or a refund that is due, which nobody holds. @returns their ids, taken. */
-export async function takeDue(db: Db, lease: Lease, limit: number): Promise<string[]> {
+/** Due ones, and those with a notice or a refund that wants something, which nobody holds. @returns their ids, taken. */
+export async function takeDue(db: Db, lease: Turn, limit: number): Promise<string[]> {
   const noticed = db
     .q('hrss_notices')
     .where({ state: 'new' })
@@ -190,10 +166,10 @@ export async function takeDue(db: Db, lease: Lease, limit: number): Promise<stri
     .select('payment_id')
   const owed = db
     .q('hrss_refunds')
-    .where({ state: 'open' })
+    .whereIn('state', ['open', 'returned'])
     .andWhere('due_at', '<=', lease.now)
     .select('payment_id')
-  const rows = await free(db, lease.now)
+  const rows = await free(db, 'hrss_payments', lease.now)
     .where((due) => {
       void due.where('due_at', '<=', lease.now).orWhereIn('id', noticed).orWhereIn('id', owed)
     })
@@ -202,15 +178,4 @@ export async function takeDue(db: Db, lease: Lease, limit: number): Promise<stri
   const taken: string[] = []
   for (const { id } of rows) if (await take(db, id, lease)) taken.push(id)
   return taken
-}
-
-export async function release(
-  db: Db,
-  id: string,
-  lease: { owner: string; dueAt: number | null },
-): Promise<void> {
-  await db
-    .q('hrss_payments')
-    .where({ id, lease_owner: lease.owner })
-    .update({ lease_owner: null, lease_until: null, due_at: lease.dueAt })
 }

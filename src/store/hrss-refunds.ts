@@ -13,6 +13,7 @@ const fromRow = (row: Row): HrssRefundRow => ({
   amountFen: fen(toNumber(row['amount_fen'])),
   reason: textOf(row['reason']),
   state: oneOf(['open', 'returned'], row['state']),
+  writeBack: oneOf(['none', 'waiting', 'done', 'refused'], row['write_back']),
   tries: toNumber(row['tries']),
   failures: toNumber(row['failures']),
   createdAt: toNumber(row['created_at']),
@@ -31,6 +32,7 @@ export async function insert(db: Db, refund: HrssRefundRow): Promise<boolean> {
       amount_fen: refund.amountFen,
       reason: refund.reason,
       state: refund.state,
+      write_back: refund.writeBack,
       tries: refund.tries,
       failures: refund.failures,
       created_at: refund.createdAt,
@@ -59,7 +61,14 @@ export async function change(
   to: Partial<
     Pick<
       HrssRefundRow,
-      'number' | 'refundOrderId' | 'state' | 'tries' | 'failures' | 'dueAt' | 'returnedAt'
+      | 'number'
+      | 'refundOrderId'
+      | 'state'
+      | 'writeBack'
+      | 'tries'
+      | 'failures'
+      | 'dueAt'
+      | 'returnedAt'
     >
   >,
 ): Promise<void> {
@@ -70,6 +79,7 @@ export async function change(
       ...(to.number !== undefined && { number: to.number }),
       ...(to.refundOrderId !== undefined && { refund_order_id: to.refundOrderId }),
       ...(to.state !== undefined && { state: to.state }),
+      ...(to.writeBack !== undefined && { write_back: to.writeBack }),
       ...(to.tries !== undefined && { tries: to.tries }),
       ...(to.failures !== undefined && { failures: to.failures }),
       ...(to.dueAt !== undefined && { due_at: to.dueAt }),

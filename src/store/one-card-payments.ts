@@ -7,7 +7,7 @@ import {
 } from '../payment/one-card.ts'
 import { oneOf, textOf, textOrNull } from './columns.ts'
 import { type Db, isDuplicate, toNumber } from './database.ts'
-import type { Turn } from './one-card-queue.ts'
+import { leasesOf, type Turn } from './leased-rows.ts'
 
 const WRITE_BACKS = ['none', 'waiting', 'done', 'refused'] as const
 
@@ -110,26 +110,12 @@ export async function ofPerson(db: Db, personMark: string, limit: number) {
   return rows.map((row) => fromRow(db, row))
 }
 
-export async function dueNumbers(db: Db, now: number, limit: number): Promise<string[]> {
-  const rows = await db
-    .q('one_card_payments')
-    .where('due_at', '<=', now)
-    .andWhere((free) => void free.whereNull('lease_until').orWhere('lease_until', '<=', now))
-    .orderBy('due_at')
-    .limit(limit)
-    .select<{ order_no: string }[]>('order_no')
-  return rows.map((row) => row.order_no)
-}
+const leases = leasesOf('one_card_payments', 'order_no')
+export const dueNumbers = leases.due
 
 /** @returns null while somebody else holds it. */
-export async function hold(db: Db, orderNo: string, turn: Turn): Promise<OneCardPayment | null> {
-  const changed = await db
-    .q('one_card_payments')
-    .where({ order_no: orderNo })
-    .andWhere((free) => void free.whereNull('lease_until').orWhere('lease_until', '<=', turn.now))
-    .update({ lease_owner: turn.owner, lease_until: turn.until })
-  return changed === 1 ? find(db, orderNo) : null
-}
+export const hold = async (db: Db, orderNo: string, turn: Turn): Promise<OneCardPayment | null> =>
+  (await leases.take(db, orderNo, turn)) ? find(db, orderNo) : null
 
 interface Held {
   readonly orderNo: string
@@ -147,7 +133,7 @@ export async function countTry(db: Db, { orderNo, owner }: Held): Promise<boolea
 }
 
 export type PaymentChanges = Partial<
-  Pick<OneCardPayment, 'state' | 'payNo' | 'qr' | 'hisWriteBack' | 'answer' | 'paidAt'>
+  Pick<OneCardPayment, 'state' | 'content' | 'payNo' | 'qr' | 'hisWriteBack' | 'answer' | 'paidAt'>
 > & {
   readonly dueAt?: number | null
   /** Nobody else may take the bill before HIS knows that it is paid. */
@@ -160,23 +146,23 @@ export async function letGo(
   { orderNo, owner }: Held,
   changes: PaymentChanges,
 ): Promise<boolean> {
-  const { state, payNo, qr, hisWriteBack, answer, paidAt, dueAt, freesBill } = changes
-  const changed = await db
-    .q('one_card_payments')
-    .where({ order_no: orderNo, lease_owner: owner })
-    .update({
-      lease_owner: null,
-      lease_until: null,
+  const { state, content, payNo, qr, hisWriteBack, answer, paidAt, dueAt, freesBill } = changes
+  return leases.release(db, orderNo, {
+    owner,
+    dueAt,
+    also: {
       ...(state !== undefined && { state }),
+      ...(content !== undefined && {
+        content_sealed: db.sealer.seal(content, contentOf(orderNo)),
+      }),
       ...(payNo !== undefined && { pay_no: payNo }),
       ...(qr && { qr_sealed: db.sealer.seal(qr, qrOf(orderNo)) }),
       ...(hisWriteBack !== undefined && { his_write_back: hisWriteBack }),
       ...(answer !== undefined && { answer: answer?.slice(0, 255) ?? null }),
       ...(paidAt !== undefined && { paid_at: paidAt }),
-      ...(dueAt !== undefined && { due_at: dueAt }),
       ...(freesBill === true && { open_bill_no: null }),
-    })
-  return changed === 1
+    },
+  })
 }
 
 /** A notice brings the question forward, whoever holds the payment now. */

@@ -1,5 +1,6 @@
 import { oneOf, textOf, textOrNull } from './columns.ts'
 import { type Db, isDuplicate, toNumber } from './database.ts'
+import { leasesOf, type Turn } from './leased-rows.ts'
 
 /** What the one-card platform must be told and nobody waits for: card uses, and benefits to be paid out. */
 const KINDS = ['use-record', 'grant'] as const
@@ -81,32 +82,13 @@ export async function ofPerson(db: Db, personMark: string, limit: number): Promi
   return rows.map((row) => fromRow(db, row))
 }
 
-export interface Turn {
-  readonly owner: string
-  readonly now: number
-  readonly until: number
-}
-
-export async function dueNumbers(db: Db, now: number, limit: number): Promise<string[]> {
-  const rows = await db
-    .q('one_card_queue')
-    .where('due_at', '<=', now)
-    .andWhere((free) => void free.whereNull('lease_until').orWhere('lease_until', '<=', now))
-    .orderBy('due_at')
-    .limit(limit)
-    .select<{ number: string }[]>('number')
-  return rows.map((row) => row.number)
-}
+const leases = leasesOf('one_card_queue', 'number')
+export const dueNumbers = leases.due
 
 /** Takes one that is due and that nobody holds, and counts the try before it is made. */
 export async function take(db: Db, number: string, turn: Turn): Promise<Queued | null> {
-  const changed = await db
-    .q('one_card_queue')
-    .where({ number })
-    .andWhere('due_at', '<=', turn.now)
-    .andWhere((free) => void free.whereNull('lease_until').orWhere('lease_until', '<=', turn.now))
-    .update({ lease_owner: turn.owner, lease_until: turn.until, tries: db.q.raw('tries + 1') })
-  if (changed === 0) return null
+  const also = { tries: db.q.raw('tries + 1') }
+  if (!(await leases.take(db, number, { ...turn, only: 'due', also }))) return null
   db.committed('one-card-taken')
   return find(db, number)
 }
@@ -118,16 +100,14 @@ export async function letGo(
   to: Partial<Pick<Queued, 'state' | 'results' | 'answer'>> & { readonly dueAt: number | null },
 ): Promise<boolean> {
   const { dueAt, answer, ...changes } = to
-  const changed = await db
-    .q('one_card_queue')
-    .where({ number: held.number, lease_owner: held.owner })
-    .update({
+  const isOurs = await leases.release(db, held.number, {
+    owner: held.owner,
+    dueAt,
+    also: {
       ...changes,
       ...(answer !== undefined && { answer: answer?.slice(0, 255) ?? null }),
-      due_at: dueAt,
-      lease_owner: null,
-      lease_until: null,
-    })
+    },
+  })
   db.committed('one-card-answered')
-  return changed === 1
+  return isOurs
 }

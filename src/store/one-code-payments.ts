@@ -10,6 +10,7 @@ import {
 } from '../payment/one-code.ts'
 import { oneOf, textOf, textOrNull } from './columns.ts'
 import { type Db, isDuplicate, toNumber } from './database.ts'
+import { held, type Lease, leasesOf } from './leased-rows.ts'
 
 type Row = Record<string, unknown>
 
@@ -183,11 +184,6 @@ async function count(rows: ReturnType<Db['q']>): Promise<number> {
 
 // ---------------------------------------------------------------- writing
 
-export interface Lease {
-  readonly owner: string
-  readonly until: number
-}
-
 /** Begun and held at once. @returns false when the bill has one that is not over. */
 export async function insert(db: Db, payment: OneCodePayment, lease: Lease): Promise<boolean> {
   const { id, billNo } = payment
@@ -195,9 +191,7 @@ export async function insert(db: Db, payment: OneCodePayment, lease: Lease): Pro
     await db.q('one_code_payments').insert({
       id,
       version: payment.version,
-      lease_owner: lease.owner,
-      lease_until: lease.until,
-      due_at: lease.until,
+      ...held(lease),
       bill_no: billNo,
       open_bill_no: billNo,
       desk: payment.desk,
@@ -235,50 +229,7 @@ export async function update(
   return changed === 1
 }
 
-const isFree = (now: number) => (free: ReturnType<Db['q']>) =>
-  void free.whereNull('lease_until').orWhere('lease_until', '<=', now)
-
-/** @returns false while somebody else holds it. */
-export async function take(db: Db, id: string, lease: Lease & { now: number }): Promise<boolean> {
-  const { owner, until, now } = lease
-  const changed = await db
-    .q('one_code_payments')
-    .where({ id })
-    .andWhere(isFree(now))
-    .update({ lease_owner: owner, lease_until: until, due_at: until })
-  return changed === 1
-}
-
-export async function due(db: Db, now: number, limit: number): Promise<string[]> {
-  const rows = await db
-    .q('one_code_payments')
-    .where('due_at', '<=', now)
-    .andWhere(isFree(now))
-    .orderBy('due_at')
-    .limit(limit)
-    .select<{ id: string }[]>('id')
-  return rows.map(({ id }) => id)
-}
-
-export async function renew(db: Db, id: string, { owner, until }: Lease): Promise<boolean> {
-  const changed = await db
-    .q('one_code_payments')
-    .where({ id, lease_owner: owner })
-    .update({ lease_until: until, due_at: until })
-  return changed === 1
-}
-
-/** Gives it back, unless somebody else has it; `dueAt` null when it wants no more attention. */
-export async function release(
-  db: Db,
-  id: string,
-  { owner, dueAt }: { owner: string; dueAt: number | null },
-): Promise<void> {
-  await db
-    .q('one_code_payments')
-    .where({ id, lease_owner: owner })
-    .update({ lease_owner: null, lease_until: null, due_at: dueAt })
-}
+export const { take, due, renew, release } = leasesOf('one_code_payments', 'id')
 
 /** Somebody says that there is news. */
 export async function wantNow(db: Db, id: string, now: number): Promise<void> {

@@ -5,6 +5,7 @@ import {
   type HrssChanges,
   type HrssPayment,
   nextHrssQuestion,
+  nextTellingAt,
 } from '../../payment/hrss-payment.ts'
 import { nonce, ulid } from '../../payment/numbers.ts'
 import * as billLocks from '../../store/bill-locks.ts'
@@ -83,7 +84,10 @@ async function nextDue(app: App, payment: HrssPayment): Promise<number | null> {
   const { schedule, RETRY_FIRST_MS } = app.settings
   const open = await refunds.ofPayment(app.db, payment.id)
   const instants = open.flatMap(({ dueAt }) => (dueAt === null ? [] : [dueAt]))
-  if (payment.writeBack === 'waiting') instants.push(app.clock.now() + RETRY_FIRST_MS)
+  if (payment.writeBack === 'waiting')
+    instants.push(
+      nextTellingAt(payment.paidAt ?? payment.createdAt, app.clock.now(), RETRY_FIRST_MS),
+    )
   const question = nextHrssQuestion(payment, schedule)
   switch (payment.state) {
     case 'ordering':

@@ -1,6 +1,5 @@
 import type { App } from '../../app.ts'
 import { AppError, Secret } from '../../errors.ts'
-import { allSelfPay } from '../../payment/amounts.ts'
 import {
   HEARD_OF_FOR_MS,
   hrssOrderNo,
@@ -24,7 +23,6 @@ import {
   actOn,
   askAPersonAbout,
   type HeldPayment,
-  letGo,
   lockName,
   platformOf,
   takePaymentStep,
@@ -240,34 +238,4 @@ export async function giveUpInTheEnd(app: App, held: HeldPayment): Promise<void>
   const sentence =
     '人社支付平台的下单结果至今未知，账单暂时保留，请与平台核实该订单号是否存在、是否已支付。'
   await askAPersonAbout(app, app.db, { payment, kind: 'still-unknown', sentence })
-}
-
-/** The bill is HIS's again once HIS knows, or will not take it. */
-export async function writeBackHrss(app: App, held: HeldPayment): Promise<void> {
-  const { payment } = held
-  if (payment.writeBack !== 'waiting' || payment.paidAt === null) return
-  const outcome = await app.his.writeBack({
-    settlementNo: `ST${payment.id}`,
-    billNo: payment.billNo,
-    orderId: payment.id,
-    scenario: 'self-pay-only',
-    amounts: allSelfPay(payment.amountFen),
-    mixTradeNo: payment.payOrderId ?? payment.mchOrderId,
-    payOrdId: null,
-    paidAt: payment.paidAt,
-  })
-  if (outcome.kind !== 'done' && outcome.kind !== 'refused') return
-  await takePaymentStep(app, held, {
-    what: `hrss-write-back-${outcome.kind}`,
-    changes: { writeBack: outcome.kind },
-    also: async (trx) => {
-      await letGo(trx, payment)
-      if (outcome.kind === 'refused')
-        await askAPersonAbout(app, trx, {
-          payment,
-          kind: 'write-back-refused',
-          sentence: '患者已通过人社支付平台付款，但医院系统拒绝写回，请核对账单并办理退款。',
-        })
-    },
-  })
 }

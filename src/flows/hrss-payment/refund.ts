@@ -10,6 +10,7 @@ import * as refunds from '../../store/hrss-refunds.ts'
 import type { HrssRefundState } from '../../upstreams/hrss-pay.ts'
 import type { Answer, Outcome } from '../../upstreams/upstream.ts'
 import { askAPersonAbout, type HeldPayment, holdPayment, takePaymentStep } from './held-payment.ts'
+import { writeBackRefunds } from './write-back.ts'
 
 export interface HrssRefundWish {
   readonly refundNo: string
@@ -41,6 +42,7 @@ export async function refundHrssPayment(app: App, id: string, wish: HrssRefundWi
       number: hrssRefundNo(ulid(now, app.random)),
       refundOrderId: null,
       state: 'open',
+      writeBack: 'none',
       tries: 0,
       failures: 0,
       createdAt: now,
@@ -49,7 +51,10 @@ export async function refundHrssPayment(app: App, id: string, wish: HrssRefundWi
     }
     if (!(await refunds.insert(trx, row))) throw new AppError('refund-in-progress')
   })
-  await holdPayment(app, { id, waitMs: WAIT_MS }, (held) => workOnRefunds(app, held))
+  await holdPayment(app, { id, waitMs: WAIT_MS }, async (held) => {
+    await workOnRefunds(app, held)
+    await writeBackRefunds(app, held)
+  })
   // Whoever holds it would give it back without having seen this refund.
   app.wake()
 }
@@ -106,8 +111,8 @@ async function find(
   if (order.kind !== 'done') return order
   const whole = refund.amountFen === payment.amountFen
   const { refundStatus: status } = order.value
-  const returned = status === (whole ? 'full' : 'part')
-  if (!returned && status !== 'waiting') return ABSENT
+  // 待退款 may also be what an order says of which no refund was ever asked for.
+  if (status !== (whole ? 'full' : 'part')) return ABSENT
   const { amountFen } = refund
   return {
     kind: 'done',
@@ -175,6 +180,7 @@ async function returned(
   const refundedFen = fen(held.payment.refundedFen + refund.amountFen)
   const whole = refundedFen === held.payment.amountFen
   const { refundOrderId } = told
+  const isHisToKnow = held.payment.writeBack === 'waiting' || held.payment.writeBack === 'done'
   await takePaymentStep(app, held, {
     what: 'hrss-refund-returned',
     changes: { refundedFen, ...(whole && { state: 'refunded' as const }) },
@@ -182,7 +188,8 @@ async function returned(
     also: (trx) =>
       refunds.change(trx, refund, {
         state: 'returned',
-        dueAt: null,
+        writeBack: isHisToKnow ? 'waiting' : 'none',
+        dueAt: isHisToKnow ? app.clock.now() : null,
         returnedAt: told.refundedAt ?? app.clock.now(),
         ...(refundOrderId !== null && { refundOrderId }),
       }),

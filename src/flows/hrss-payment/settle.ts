@@ -1,5 +1,5 @@
 import type { App } from '../../app.ts'
-import { HRSS_STATE_RULES } from '../../payment/hrss-payment.ts'
+import { HRSS_STATE_RULES, type HrssPayment } from '../../payment/hrss-payment.ts'
 import type { HrssOrderState } from '../../upstreams/hrss-pay.ts'
 import { askAPersonAbout, type HeldPayment, takePaymentStep } from './held-payment.ts'
 
@@ -34,7 +34,12 @@ export async function settleHrss(app: App, held: HeldPayment, told: HrssOrderSta
       return end(app, held, { to: 'closed', told })
     case 'abnormal':
       if (payment.paidAt !== null) return
-      return review(app, held, '人社支付平台称该订单“异常交易”，系统继续查询，请与平台核实。')
+      return review(
+        app,
+        held,
+        '人社支付平台称该订单“异常交易”，系统继续查询，请与平台核实。',
+        numberOf(payment, told),
+      )
     case 'waiting':
     case 'paying':
       return stands(app, held, told)
@@ -47,7 +52,12 @@ async function settlePaid(app: App, held: HeldPayment, told: HrssOrderState): Pr
   const { payment } = held
   if (payment.paidAt !== null) return
   if (told.amountFen !== payment.amountFen)
-    return review(app, held, '人社支付平台称已支付，但金额与本院订单不符，请人工核对这笔资金。')
+    return review(
+      app,
+      held,
+      '人社支付平台称已支付，但金额与本院订单不符，请人工核对这笔资金。',
+      numberOf(payment, told),
+    )
   const paidAt = told.paidAt ?? app.clock.now()
   const { payOrderId } = told
   if (!HRSS_STATE_RULES[payment.state].holdsBill)
@@ -61,6 +71,10 @@ async function settlePaid(app: App, held: HeldPayment, told: HrssOrderState): Pr
     detail: { payOrderId },
   })
 }
+
+/** Without it nobody could ask any more. */
+const numberOf = ({ payOrderId: known }: HrssPayment, { payOrderId }: HrssOrderState) =>
+  known === null && payOrderId !== null ? { payOrderId } : {}
 
 async function end(
   app: App,
