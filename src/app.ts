@@ -53,6 +53,8 @@ export interface App extends Roles {
   /** By book; one is missing where the hospital receives no such files. */
   readonly settlementFiles: ReadonlyMap<FileBook, SettlementBook>
   readonly certificates: CertificatesInUse
+  /** How often each alarm was raised by this process; its names are ours, so they are few. */
+  readonly alarms: Map<string, number>
   /** SM3, lower-case hex: how codes and states are remembered without being kept. */
   readonly hash: (text: string) => string
   readonly traceId: () => string | null
@@ -89,9 +91,8 @@ export interface BuiltApp {
 export async function buildApp(settings: Settings, parts: Parts): Promise<BuiltApp> {
   const { clock, random } = parts
   const log = createLogger(settings.LOG_LEVEL)
-  const { sm2Engine } = selfTest()
+  const engine = checkedEngine(log)
   warnOfLegacy(settings, { log, today: businessDate(clock.now()) })
-  if (sm2Engine !== 'native') log.warn('OpenSSL has no SM2 here: signatures are far slower')
   const columns = sealer(settings.keyEncryptionKey, (size) => randomBytes(random, size))
   const db = openDatabase(settings.DATABASE_URL.reveal(), {
     sealer: columns,
@@ -105,7 +106,7 @@ export async function buildApp(settings: Settings, parts: Parts): Promise<BuiltA
     clock,
     random,
     log,
-    engine: sm2Engine,
+    engine,
     send: parts.send ?? httpSend({ allowed: allowedTargets(settings) }),
     recordExchange: exchangeRecorder({ db, clock, background }),
   }
@@ -124,6 +125,7 @@ export async function buildApp(settings: Settings, parts: Parts): Promise<BuiltA
     breakers,
     settlementFiles: connectSettlementFiles(wire),
     certificates: certificatesInUse(settings),
+    alarms: new Map(),
     hash: sm3Hex,
     traceId: currentTrace,
     ...createBells(clock),
@@ -154,6 +156,12 @@ async function stayAtTheBank(db: Db, at: { settings: Settings; now: number }): P
   ] as const
   const named = open.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
   throw new ConfigError(`BANK 须保持 ${bank}：那里还有 ${named.join('、')}，全部了结之后才能更换。`)
+}
+
+function checkedEngine(log: Logger) {
+  const { sm2Engine } = selfTest()
+  if (sm2Engine !== 'native') log.warn('OpenSSL has no SM2 here: signatures are far slower')
+  return sm2Engine
 }
 
 function warnOfLegacy(settings: Settings, at: { log: Logger; today: string }): void {

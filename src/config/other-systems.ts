@@ -109,4 +109,5 @@ export const CARD_VARIABLES = {
   ONE_CARD_STRINGLY: flag.default(false),
   ONE_CARD_STATUS_FROM_CODE: flag.default(false),
   ONE_CARD_CALLS_PER_SECOND: atLeastOne.default(10),
+  ONE_CARD_KEPT_DAYS: atLeastOne.default(365),
 } as const

@@ -104,7 +104,11 @@ export function sm2PublicKey(text: Sm2KeyText): Sm2PublicKey {
   return { hex }
 }
 
-/** A fresh pair for sandboxes and tests; `generateKeyPairSync` gives a key that signs ECDSA. */
+/** X.509 SubjectPublicKeyInfo, as most counterparts want to be given it. */
+export const sm2PublicKeyDer = ({ hex }: Sm2PublicKey): Buffer =>
+  Buffer.from(SPKI_HEAD + hex, 'hex')
+
+/** A fresh pair; `generateKeyPairSync` gives a key that signs ECDSA. */
 export function generateSm2KeyPair(randomBytes: (size: number) => Buffer = systemRandomBytes): {
   privateKeyHex: string
   publicKeyHex: string
@@ -155,8 +159,7 @@ const native: Sm2Implementation = {
     }
   },
   verifier(key, userId) {
-    const der = Buffer.from(SPKI_HEAD + key.hex, 'hex')
-    const imported = createPublicKey({ key: der, format: 'der', type: 'spki' })
+    const imported = createPublicKey({ key: sm2PublicKeyDer(key), format: 'der', type: 'spki' })
     const z = sm2Z(key, userId)
     return (message, raw) =>
       createVerify('sm3').update(z).update(message).verify(imported, rawToDer(raw))

@@ -58,10 +58,17 @@ export async function asOftenAsAllowed<T>(
     const handling = handlingOf(answer)
     if (handling === null) return answer
     const rule = HANDLING_RULES[handling]
-    if (rule.alarm) app.log.error({ handling, reason: reasonOf(failed(answer)) }, 'one-code alarm')
+    if (rule.alarm) raise(app, handling, reasonOf(failed(answer)))
     if (tries >= rule[of]) return answer
     await app.clock.sleep(rule.pauseMs * tries + Math.floor(app.random() * rule.pauseMs))
   }
+}
+
+/** In the log with its code, and as a metric (YM-93). */
+function raise({ log, alarms }: App, handling: Handling, reason: Reason): void {
+  const name = `one-code-${handling}`
+  alarms.set(name, (alarms.get(name) ?? 0) + 1)
+  log.error({ handling, reason }, 'one-code alarm')
 }
 
 function failed<T>(answer: OneCodeAnswer<T>): Exclude<OneCodeAnswer<T>, { kind: 'done' }> {
@@ -85,7 +92,7 @@ const STATUS_TEXTS: Record<Exclude<OneCodeStatus['status'], 'usable'>, Reason> =
 export function notUsable(app: App, status: OneCodeStatus): Reason | null {
   if (status.status !== 'usable') {
     const known = STATUS_TEXTS[status.status]
-    if (status.status === 'unlisted') app.log.error({ reason: known.code }, 'one-code alarm')
+    if (status.status === 'unlisted') raise(app, 'unlisted', known)
     return status.reason === '' ? known : { ...known, text: `${known.text}原因：${status.reason}` }
   }
   return app.settings.ONE_CODE_CHANNELS?.has(status.channelName) === true ? null : UNKNOWN_CHANNEL

@@ -10,6 +10,7 @@ import { answered, InvalidRequest, type Reply } from './errors.ts'
 import { HRSS_PAY_ENDPOINTS } from './hrss-pay.ts'
 import { presentPage } from './present.ts'
 import { ONE_CODE_ENDPOINTS } from './one-code.ts'
+import { OWN_MONEY_ENDPOINTS } from './own-money.ts'
 import { HIS_REFUNDS } from './refunds.ts'
 import { BILL_LOCK, BILL_NO, LOCK, NOTHING, OF_BILL, PAGE, UNLOCK } from './schemas.ts'
 
@@ -82,6 +83,7 @@ export const HIS_ENDPOINTS: readonly Endpoint<Hospital>[] = [
   ...HIS_REFUNDS,
   ...ONE_CODE_ENDPOINTS,
   ...HRSS_PAY_ENDPOINTS,
+  ...OWN_MONEY_ENDPOINTS,
 ]
 
 // ---------------------------------------------------------------- who may call

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { AppError } from '../errors.ts'
 import { closeHrssPayment } from '../flows/hrss-payment/close.ts'
 import { openHrssPayment } from '../flows/hrss-payment/place.ts'
-import { type HrssPaymentNow, hrssReceipts, readHrssPayment } from '../flows/hrss-payment/read.ts'
+import { type HrssPaymentNow, readHrssPayment } from '../flows/hrss-payment/read.ts'
 import { refundHrssPayment } from '../flows/hrss-payment/refund.ts'
 import { HRSS_PAYMENT_WAYS, HRSS_STATE_RULES, HRSS_STATES } from '../payment/hrss-payment.ts'
 import { fen } from '../payment/money.ts'
@@ -61,6 +61,8 @@ const CASHIER = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('qr-image'), image: z.string() }),
 ])
 
+const WRITE_BACK = z.enum(['none', 'waiting', 'done', 'refused'])
+
 const PAYMENT = z
   .object({
     id: ORDER_ID,
@@ -75,12 +77,13 @@ const PAYMENT = z
     mchOrderId: z.string(),
     payOrderId: z.string().nullable(),
     cashier: CASHIER.nullable(),
-    hisWriteBack: z.enum(['none', 'waiting', 'done', 'refused']),
+    hisWriteBack: WRITE_BACK,
     refunds: z.array(
       z.object({
         refundNo: z.string(),
         amountFen: FEN,
         status: z.enum(['open', 'returned']),
+        hisWriteBack: WRITE_BACK,
         createdAt: z.string(),
         returnedAt: TIME,
       }),
@@ -90,21 +93,6 @@ const PAYMENT = z
     paidAt: TIME,
   })
   .register(NAMED, { id: 'HrssPayment' })
-
-const RECEIPTS = z
-  .object({
-    items: z.array(
-      z.object({
-        mchOrderId: z.string(),
-        payOrderId: z.string(),
-        status: z.string(),
-        amountFen: FEN.nullable(),
-        paidAt: TIME,
-        receivedAt: z.string(),
-      }),
-    ),
-  })
-  .register(NAMED, { id: 'HrssReceipts' })
 
 const timeOrNull = (at: number | null): string | null => (at === null ? null : offsetTime(at))
 
@@ -124,10 +112,11 @@ function present({ payment, refunds }: HrssPaymentNow): z.output<typeof PAYMENT>
     // What cannot be paid any more is not shown to be paid.
     cashier: payment.state === 'waiting' ? payment.sealed.reveal().cashier : null,
     hisWriteBack: payment.writeBack,
-    refunds: refunds.map(({ refundNo, amountFen, state, createdAt, returnedAt }) => ({
+    refunds: refunds.map(({ refundNo, amountFen, state, writeBack, createdAt, returnedAt }) => ({
       refundNo,
       amountFen,
       status: state,
+      hisWriteBack: writeBack,
       createdAt: offsetTime(createdAt),
       returnedAt: timeOrNull(returnedAt),
     })),
@@ -213,35 +202,4 @@ const refund = endpoint<Hospital, typeof REFUND, typeof NOTHING>({
   },
 })
 
-const OF_DAY = z.strictObject({ date: z.iso.date() })
-
-const receipts = endpoint<Hospital, typeof NOTHING, typeof OF_DAY>({
-  method: 'get',
-  path: '/his/hrss-receipts',
-  summary: '某日由静态码（方式一）直接收到、没有本院订单的款项',
-  body: NOTHING,
-  query: OF_DAY,
-  answers: { 200: RECEIPTS },
-  errors: ['entry-closed'],
-  run: async (app, { query }) => ({
-    status: 200,
-    value: {
-      items: (await hrssReceipts(app, query.date)).map((row) => ({
-        mchOrderId: row.mchOrderId,
-        payOrderId: row.payOrderId,
-        status: row.status,
-        amountFen: row.amountFen,
-        paidAt: timeOrNull(row.paidAt),
-        receivedAt: offsetTime(row.receivedAt),
-      })),
-    },
-  }),
-})
-
-export const HRSS_PAY_ENDPOINTS: readonly Endpoint<Hospital>[] = [
-  open,
-  read,
-  close,
-  refund,
-  receipts,
-]
+export const HRSS_PAY_ENDPOINTS: readonly Endpoint<Hospital>[] = [open, read, close, refund]

@@ -63,10 +63,23 @@ function metricsOf(app: App): Metrics {
     labelNames: ['link', 'deadline'],
     registers: [registry],
   })
-  for (const gauge of certificateGauges(app)) registry.registerMetric(gauge)
+  for (const gauge of [...certificateGauges(app), alarmsRaised(app)]) registry.registerMetric(gauge)
   for (const { link, deadline } of app.legacyLinks) legacy.set({ link, deadline }, 1)
   ALL.set(app, metrics)
   return metrics
+}
+
+function alarmsRaised({ alarms }: App): Counter {
+  return new Counter({
+    name: 'alarms_total',
+    help: 'What a person should look into, by its name: an unlisted return code, a refused configuration.',
+    labelNames: ['name'],
+    registers: [],
+    collect() {
+      this.reset()
+      for (const [name, times] of alarms) this.inc({ name }, times)
+    },
+  })
 }
 
 const STORE_WITHIN_MS = 2_000

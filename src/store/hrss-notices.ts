@@ -70,17 +70,3 @@ export async function markApplied(db: Db, id: string): Promise<void> {
 export async function rest(db: Db, id: string, until: number): Promise<void> {
   await db.q('hrss_notices').where({ id }).update({ ready_at: until })
 }
-
-const MOST = 500
-
-/** Receipts without a payment of ours, oldest first. */
-export async function receipts(db: Db, from: number, until: number): Promise<HrssNoticeRow[]> {
-  const rows: Row[] = await db
-    .q('hrss_notices')
-    .where({ state: 'unmatched' })
-    .andWhere('received_at', '>=', from)
-    .andWhere('received_at', '<', until)
-    .orderBy(['received_at', 'id'])
-    .limit(MOST)
-  return rows.map(fromRow)
-}

@@ -78,3 +78,8 @@ export async function move(
     .update({ state: step.to })
   return changed === 1
 }
+
+/** Whether it was used or not: another one is quickly begun. */
+export async function purge(db: Db, endedBefore: number): Promise<void> {
+  await db.q('one_card_checks').where('expires_at', '<', endedBefore).delete()
+}

@@ -170,3 +170,13 @@ export async function dueNow(db: Db, orderNo: string, now: number): Promise<void
   await db.q('one_card_payments').where({ order_no: orderNo }).update({ due_at: now })
   db.committed('one-card-notice-stored')
 }
+
+/** The money stays on record, whose it was does not. */
+export async function forgetPersons(db: Db, before: number): Promise<void> {
+  await db
+    .q('one_card_payments')
+    .whereNotNull('person_mark')
+    .whereNull('due_at')
+    .andWhere('created_at', '<', before)
+    .update({ person_mark: null })
+}

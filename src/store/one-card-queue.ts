@@ -111,3 +111,13 @@ export async function letGo(
   db.committed('one-card-answered')
   return isOurs
 }
+
+/** What is over and was put in before; its number may be used anew then. */
+export async function purge(db: Db, before: number): Promise<void> {
+  await db
+    .q('one_card_queue')
+    .whereIn('state', ['done', 'refused'])
+    .whereNull('due_at')
+    .andWhere('created_at', '<', before)
+    .delete()
+}

@@ -3,6 +3,7 @@ import { attend } from '../flows/attend.ts'
 import { reportOrphan } from '../flows/background.ts'
 import { resumeOneCodePayments } from '../flows/one-code-payment.ts'
 import { attendSchedule } from '../flows/reconciliation/schedule.ts'
+import { forgetOneCard } from '../flows/one-card-retention.ts'
 import { attendOneCard } from '../flows/one-card-worker.ts'
 import { watchCertificates } from '../flows/watch-certificates.ts'
 import { actAs, LeaseLost } from '../flows/held-order.ts'
@@ -77,6 +78,7 @@ async function tidy(app: App): Promise<void> {
   for (const id of await inbox.takeOrphans(app.db, now - ORPHAN_AGE_MS)) await reportOrphan(app, id)
   await nonces.purge(app.db, now)
   await idempotencyKeys.purge(app.db, now)
+  await forgetOneCard(app)
 }
 
 interface Lease {

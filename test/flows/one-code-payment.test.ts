@@ -75,7 +75,7 @@ describe('a payment at the counter', () => {
     ['MY15', 'no-answer'],
     ['MY20', 'success-false'],
   ])(
-    '[YM-43, YM-24, YM-23, YM-47] %s ends as %s, without a charge, in words',
+    '[YM-40, YM-43, YM-24, YM-23, YM-47] %s ends as %s, without a charge, in words',
     async (suffix, code) => {
       const { payment, collected } = await paid(suffix)
       expect(payment).toMatchObject({ state: 'declined', reason: { code } })
@@ -147,6 +147,8 @@ describe('a payment at the counter', () => {
     for (const code of ['Sm2', 'S500999']) {
       const { counter } = await paid(`MY${code}`)
       expect(counter.app.logged.join(), code).toContain('one-code alarm')
+      const name = code === 'Sm2' ? 'one-code-configuration' : 'one-code-unlisted'
+      expect([...counter.app.alarms], code).toEqual([[name, 1]])
     }
   })
 })

@@ -33,7 +33,7 @@ describe('the published contract', () => {
       '/his/hrss-payments/{id}',
       '/his/hrss-payments/{id}/close',
       '/his/hrss-payments/{id}/refunds',
-      '/his/hrss-receipts',
+      '/his/own-money',
       '/callbacks/icbc/mixed-order',
       '/callbacks/icbc/self-pay',
       '/callbacks/mid-platform/settlement',

@@ -50,6 +50,7 @@ it('every command that people type is tried', () => {
     'resolve',
     'sandbox',
     'serve',
+    'sm2-key-pair',
     'start',
     'states',
     'upload-settlement-file',

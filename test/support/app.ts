@@ -250,6 +250,7 @@ export async function testApp({
     oneCard: null,
     settlementFiles: new Map(),
     certificates: { servers: [], hosts: [], authorities: [], keys: [] },
+    alarms: new Map(),
     hash: sm3Hex,
     traceId: currentTrace,
     ...bells(clock),

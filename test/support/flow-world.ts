@@ -143,6 +143,7 @@ function startProcess(birth: Birth): Process {
     oneCard: null,
     settlementFiles: options.settlementFiles ?? new Map(),
     certificates: { servers: [], hosts: [], authorities: [], keys: [] },
+    alarms: new Map(),
     hash: sm3Hex,
     traceId: currentTrace,
     ...bells(clock, options.lookEveryMs ?? LOOK_EVERY_MS),

@@ -15,7 +15,9 @@ const PAYMENT = z.object({
   refundedFen: z.number(),
   hisWriteBack: z.string(),
   cashier: z.record(z.string(), z.unknown()).nullable(),
-  refunds: z.array(z.object({ refundNo: z.string(), status: z.string() })),
+  refunds: z.array(
+    z.object({ refundNo: z.string(), status: z.string(), hisWriteBack: z.string() }),
+  ),
 })
 export type Payment = z.output<typeof PAYMENT>
 

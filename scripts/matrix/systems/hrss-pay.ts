@@ -1,5 +1,5 @@
 /** 人社支付平台: what must happen with a payment by social security card (RS-*). */
-import { type Case, callsFor, must, same, yuan } from './case.ts'
+import { becomes, type Case, callsFor, must, same, yuan } from './case.ts'
 import {
   begin,
   billWith,
@@ -65,6 +65,8 @@ const HAPPY: readonly Case[] = [
       await refund(scene, payment, { refundNo: 'T2', amountFen: payment.amountFen - 100 })
       await endsAs(scene, payment, 'refunded')
       await holds(scene, payment, 0)
+      const told = async () => (await look(scene, payment)).refunds.map((one) => one.hisWriteBack)
+      await becomes('医院系统得知', async () => (await told()).join() === 'done,done')
       return '两笔原路退回，医院账户 0'
     },
   },
@@ -121,7 +123,7 @@ const HAPPY: readonly Case[] = [
       const notifyUrl = `${scene.serviceUrl}/callbacks/hrss-pay/order`
       const { mchOrderId } = await phone(scene, 'typed', { amountFen: 880, notifyUrl })
       const date = new Date(scene.app.clock.now() + 8 * 3_600_000).toISOString().slice(0, 10)
-      const { body } = await scene.his('GET', `/his/hrss-receipts?date=${date}`)
+      const { body } = await scene.his('GET', `/his/own-money?date=${date}`)
       must(JSON.stringify(body['items']).includes(String(mchOrderId)), '没有登记')
       return '到账 8.80 元，财务可查'
     },
@@ -157,8 +159,7 @@ const HAPPY: readonly Case[] = [
     play: async (scene) => {
       const payment = await paid(scene)
       const isDone = async () => (await look(scene, payment)).hisWriteBack === 'done'
-      for (let times = 0; times < 200 && !(await isDone()); times += 1)
-        await scene.app.clock.sleep(50)
+      await becomes('医院系统得知', isDone)
       const bill = await scene.app.his.bill(payment.billNo)
       same('医院系统账单', bill.kind === 'done' && bill.value.status, 'paid')
       const again = await begin(scene, { billNo: payment.billNo, way: 'online' })

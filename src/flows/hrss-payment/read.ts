@@ -1,7 +1,6 @@
 import type { App } from '../../app.ts'
 import { AppError } from '../../errors.ts'
 import type { HrssPayment, HrssRefundRow } from '../../payment/hrss-payment.ts'
-import * as notices from '../../store/hrss-notices.ts'
 import * as payments from '../../store/hrss-payments.ts'
 import * as refunds from '../../store/hrss-refunds.ts'
 import { platformOf } from './held-payment.ts'
@@ -17,13 +16,4 @@ export async function readHrssPayment(app: App, id: string): Promise<HrssPayment
   const payment = await payments.byId(app.db, id)
   if (!payment) throw new AppError('order-not-found')
   return { payment, refunds: await refunds.ofPayment(app.db, id) }
-}
-
-const DAY_MS = 86_400_000
-
-/** Receipts of one business date that belong to no payment of ours: static code, way 1 (RS-54). */
-export const hrssReceipts = (app: App, date: string): Promise<notices.HrssNoticeRow[]> => {
-  platformOf(app)
-  const from = Date.parse(`${date}T00:00:00+08:00`)
-  return notices.receipts(app.db, from, from + DAY_MS)
 }

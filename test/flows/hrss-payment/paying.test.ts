@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { lockBill, openOrder } from '../../../src/flows/open-order.ts'
 import { answerMerchantOrders } from '../../../src/flows/hrss-payment/merchant-orders.ts'
-import { hrssReceipts } from '../../../src/flows/hrss-payment/read.ts'
+import { ownMoneyOf } from '../../../src/flows/own-money.ts'
 import { platformNumber } from '../../../src/sandbox/hrss-pay/book.ts'
 import { sendOnce } from '../../../src/sandbox/hrss-pay/notices.ts'
 import { done } from '../../../src/upstreams/upstream.ts'
@@ -183,10 +183,16 @@ describeDatabases((_name, openFresh) => {
         await sendOnce(desk.sandbox.teller, { ...order })
         await sendOnce(desk.sandbox.teller, { ...order })
         expect(desk.answers).toEqual(Array(2).fill('{"isSuccess":"1","returnMsg":""}'))
-        expect(await hrssReceipts(desk.app, '2026-11-20')).toMatchObject([
-          { mchOrderId: 'RS1', payOrderId: '1', amountFen: 500, status: 'paid' },
+        expect(await ownMoneyOf(desk.app, '2026-11-20')).toMatchObject([
+          {
+            merchantOrderNo: 'RS1',
+            bankOrderNo: '1',
+            amountFen: 500,
+            status: 'done',
+            billNo: null,
+          },
         ])
-        expect(await hrssReceipts(desk.app, '2026-11-21')).toEqual([])
+        expect(await ownMoneyOf(desk.app, '2026-11-21')).toEqual([])
         expect(await desk.workItems()).toEqual(items)
       },
     )
