@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
+import { takeCashierPush } from '../flows/hrss-payment/cashier-pushes.ts'
 import { answerMerchantOrders } from '../flows/hrss-payment/merchant-orders.ts'
 import { takeHrssNotice } from '../flows/hrss-payment/notices.ts'
 import { readBody } from './body.ts'
@@ -11,9 +12,13 @@ import { addressGroup, type Networks } from './networks.ts'
 
 export const HRSS_PAY_CALLS = [
   { path: '/callbacks/hrss-pay/order', summary: '人社支付平台 5.2 订单通知' },
+  { path: '/callbacks/hrss-pay/cashier', summary: '人社支付平台 6.3 推送收银台（展码端）' },
   { path: '/hrss-pay/merchant-orders', summary: '人社支付平台 5.1 获取商户订单信息' },
 ] as const
 export type HrssPayCall = (typeof HRSS_PAY_CALLS)[number]
+
+/** As received. */
+type PlatformCall = Parameters<typeof takeHrssNotice>[1]
 
 const FORM_TYPE = 'application/x-www-form-urlencoded'
 
@@ -33,16 +38,26 @@ export async function answerHrssPay(
   const isForm = (request.headers['content-type'] ?? '').toLowerCase().startsWith(FORM_TYPE)
   const contentType = isForm ? FORM_TYPE : 'application/json'
   const call = { contentType, body: await readBody(request, contentType) }
-  const body =
-    path === '/callbacks/hrss-pay/order'
-      ? await takeHrssNotice(app, call)
-      : await answerQuestion(app, call, from)
-  return { status: 200, body, contentType: JSON_TYPE, headers: {} }
+  return {
+    status: 200,
+    body: await ANSWERS[path](app, call, from),
+    contentType: JSON_TYPE,
+    headers: {},
+  }
+}
+
+const ANSWERS: Record<
+  HrssPayCall['path'],
+  (app: App, call: PlatformCall, from: { questions: Windows; ip: string }) => Promise<string>
+> = {
+  '/callbacks/hrss-pay/order': takeHrssNotice,
+  '/callbacks/hrss-pay/cashier': takeCashierPush,
+  '/hrss-pay/merchant-orders': answerQuestion,
 }
 
 async function answerQuestion(
   app: App,
-  call: { contentType: string; body: Buffer },
+  call: PlatformCall,
   { questions, ip }: { questions: Windows; ip: string },
 ): Promise<string> {
   const limit = app.settings.HRSS_PAY_QUESTIONS_PER_MINUTE

@@ -1,6 +1,7 @@
 /** 人社支付平台 at the desk: HIS opens, reads, closes and refunds. */
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
+import { pushedCashier } from '../flows/hrss-payment/cashier-pushes.ts'
 import { closeHrssPayment } from '../flows/hrss-payment/close.ts'
 import { openHrssPayment } from '../flows/hrss-payment/place.ts'
 import { type HrssPaymentNow, readHrssPayment } from '../flows/hrss-payment/read.ts'
@@ -202,4 +203,19 @@ const refund = endpoint<Hospital, typeof REFUND, typeof NOTHING>({
   },
 })
 
-export const HRSS_PAY_ENDPOINTS: readonly Endpoint<Hospital>[] = [open, read, close, refund]
+const CODE = z.strictObject({
+  qrCode: z.string().regex(/^[\x21-\x7e]{1,34}$/, '须为 1-34 个 ASCII 字符'),
+})
+
+const pushed = endpoint<Hospital, typeof CODE, typeof NOTHING>({
+  method: 'post',
+  path: '/his/hrss-cashiers',
+  summary: '展码端：所展示的码被扫后，平台推送的收银台；尚未被扫为 404',
+  body: CODE,
+  query: NOTHING,
+  answers: { 200: CASHIER },
+  errors: ['not-found', 'entry-closed'],
+  run: async (app, { body }) => ({ status: 200, value: await pushedCashier(app, body.qrCode) }),
+})
+
+export const HRSS_PAY_ENDPOINTS: readonly Endpoint<Hospital>[] = [open, read, close, refund, pushed]

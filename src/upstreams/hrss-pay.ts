@@ -19,6 +19,8 @@ export interface HrssPay {
   acknowledge(accepted: boolean, message: string): string
   /** 获取商户订单信息: whose unpaid orders the platform asks for; a text says why it is not believed. */
   readPersonQuestion(raw: HrssCall): HrssPerson | { readonly reason: string }
+  /** 6.3, the push of a cashier to whoever shows the code; a text says why it is not believed. */
+  readCashierPush(raw: HrssCall): HrssCashierPush | { readonly reason: string }
   answerPerson(person: HrssPerson, orders: readonly HrssListed[]): string
 }
 
@@ -77,6 +79,12 @@ export type HrssCashier =
       readonly extraData: Readonly<Record<string, unknown>> | null
     }
   | { readonly kind: 'qr-image'; readonly image: string }
+
+export interface HrssCashierPush {
+  /** What our front end shows: it says whose cashier it is. */
+  readonly qrCode: string
+  readonly cashier: HrssCashier
+}
 
 export interface HrssPlaced {
   readonly payOrderId: string

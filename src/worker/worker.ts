@@ -10,6 +10,7 @@ import { actAs, LeaseLost } from '../flows/held-order.ts'
 import { runHrssPayments } from './hrss-payments.ts'
 import { nonce } from '../payment/numbers.ts'
 import type { Order } from '../payment/order.ts'
+import * as hrssCashiers from '../store/hrss-cashiers.ts'
 import * as idempotencyKeys from '../store/idempotency-keys.ts'
 import * as inbox from '../store/inbox.ts'
 import * as intents from '../store/intents.ts'
@@ -79,6 +80,7 @@ async function tidy(app: App): Promise<void> {
   await nonces.purge(app.db, now)
   await idempotencyKeys.purge(app.db, now)
   await forgetOneCard(app)
+  await hrssCashiers.purge(app.db, now)
 }
 
 interface Lease {

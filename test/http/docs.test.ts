@@ -33,11 +33,13 @@ describe('the published contract', () => {
       '/his/hrss-payments/{id}',
       '/his/hrss-payments/{id}/close',
       '/his/hrss-payments/{id}/refunds',
+      '/his/hrss-cashiers',
       '/his/own-money',
       '/callbacks/icbc/mixed-order',
       '/callbacks/icbc/self-pay',
       '/callbacks/mid-platform/settlement',
       '/callbacks/hrss-pay/order',
+      '/callbacks/hrss-pay/cashier',
       '/hrss-pay/merchant-orders',
       '/callbacks/collection/charge',
     ])

@@ -135,3 +135,51 @@ describe('the settings', () => {
     expect(said).not.toContain('must be https:')
   })
 })
+
+describe('the front end that shows a code', () => {
+  const PUSH = '/callbacks/hrss-pay/cashier'
+  const CASHIERS = '/his/hrss-cashiers'
+  const content = {
+    type: 'miniProgram',
+    appid: 'wx077f64368494ccef',
+    path: '/pages/entrance',
+    url: 'https://cashier.hrss.example/entrance?payNo=1',
+    extraData: { payNo: '1' },
+    qrCode: '5101001234567890',
+  }
+
+  it('[RS-71] [RS-64] is handed the cashier that was pushed for this very code', async () => {
+    const { desk, platform, rig, app } = await start()
+    const { qrCode } = content
+    expect((await desk('POST', CASHIERS, { body: { qrCode } })).status).toBe(404)
+    const told = await platform('POST', PUSH, { raw: spoken(rig, content).body })
+    expect([told.status, told.text]).toEqual([200, '{"isSuccess":"1","returnMsg":""}'])
+    const { status, body } = await desk('POST', CASHIERS, { body: { qrCode } })
+    expect([status, body['kind'], body['url']]).toEqual([200, 'cashier', content.url])
+    const other = await desk('POST', CASHIERS, { body: { qrCode: '5101001234567891' } })
+    expect(other.status).toBe(404)
+    const rows = JSON.stringify(await app.db.q('hrss_cashiers').select())
+    for (const secret of [qrCode, 'cashier.hrss.example']) expect(rows).not.toContain(secret)
+    await app.clock.advance(300_001)
+    expect((await desk('POST', CASHIERS, { body: { qrCode } })).status).toBe(404)
+  })
+
+  it.each([
+    ['an address on no list', { ...content, url: 'https://evil.example/' }],
+    ['a script', { ...content, url: 'javascript:alert(1)' }],
+    ['no code', { ...content, qrCode: undefined }],
+    ['another type', { ...content, type: 'page' }],
+  ])('[RS-71] [RS-63] is handed nothing with %s', async (_what, wrong) => {
+    const { platform, rig, app } = await start()
+    const told = await platform('POST', PUSH, { raw: spoken(rig, wrong).body })
+    expect(told.body['isSuccess']).toBe('0')
+    expect(await app.db.q('hrss_cashiers').select()).toEqual([])
+  })
+
+  it('[RS-71] [RS-75] is handed nothing that the platform did not sign', async () => {
+    const { platform, rig, app } = await start()
+    const told = await platform('POST', PUSH, { raw: spoken(rig, content, true).body })
+    expect(told.body['isSuccess']).toBe('0')
+    expect(await app.db.q('hrss_cashiers').select()).toEqual([])
+  })
+})

@@ -23,6 +23,7 @@ import {
   answerPerson,
   type InboundOptions,
   readNotice,
+  readCashierPush,
   readPersonQuestion,
 } from './inbound.ts'
 import * as map from './mapping.ts'
@@ -65,6 +66,7 @@ export function hrssPay(settings: HrssPaySettings): HrssPay {
     refundState: (question) => refundState(context, question),
     readNotice: (raw) => readNotice(raw, inbound),
     acknowledge,
+    readCashierPush: (raw) => readCashierPush(raw, inbound),
     readPersonQuestion: (raw) => readPersonQuestion(raw, inbound),
     answerPerson: (person, orders) => answerPerson(person, orders, inbound),
   }

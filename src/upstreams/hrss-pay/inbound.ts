@@ -1,9 +1,10 @@
 /** The platform calls us: who it is, the signature, then the content (README.md 5). */
 import { parseObject, utf8 } from '../content.ts'
-import type { HrssCall, HrssListed, HrssNotice, HrssPerson } from '../hrss-pay.ts'
+import { cashierOf } from './cashier.ts'
+import type { HrssCall, HrssCashierPush, HrssListed, HrssNotice, HrssPerson } from '../hrss-pay.ts'
 import { listedOrder, orderState } from './mapping.ts'
 import { membersOf } from './members.ts'
-import { NOTICE, PERSON } from './messages.ts'
+import { CASHIER_PUSH, NOTICE, PERSON } from './messages.ts'
 import type { HrssSigning } from './signing.ts'
 
 export interface InboundOptions {
@@ -14,6 +15,7 @@ export interface InboundOptions {
   readonly encrypted: boolean
   readonly signAnswer: boolean
   readonly notifyUrl: string
+  readonly cashierHosts: readonly string[]
 }
 
 type Opened = { readonly clear: string } | { readonly reason: string }
@@ -97,6 +99,21 @@ export function readPersonQuestion(
   const person = PERSON.safeParse(parseObject(opened.clear))
   if (!person.success) return { reason: 'content-unreadable' }
   return { idType: person.data.idTypeOrder ?? '01', idNo: person.data.idNumberOrder }
+}
+
+/** The document names no envelope for the push: that of chapter 5 (README.md 6). */
+export function readCashierPush(
+  raw: HrssCall,
+  options: InboundOptions,
+): HrssCashierPush | { readonly reason: string } {
+  const opened = open(raw, options)
+  if ('reason' in opened) return opened
+  const content = parseObject(opened.clear)
+  const code = CASHIER_PUSH.safeParse(content)
+  const cashier =
+    content && cashierOf(Object.fromEntries(Object.entries(content)), options.cashierHosts)
+  if (!code.success || cashier === null) return { reason: 'content-unreadable' }
+  return { qrCode: code.data.qrCode, cashier }
 }
 
 /** 5.1.3: the same shape for somebody without orders, so that it tells nobody who is a patient here. */

@@ -193,6 +193,9 @@ export const CASHIER = z.object({
   extraData: z.record(z.string(), z.unknown()).nullish(),
 })
 
+/** 6.3 */
+export const CASHIER_PUSH = z.object({ qrCode: z.string().regex(/^[\x21-\x7e]{1,34}$/) })
+
 /** Never written down: people, what they present, and what lets one pay (SC-S03). */
 export const SENSITIVE: ReadonlySet<string> = new Set([
   'idNumberOrder',
