@@ -78,6 +78,7 @@ const NOTICE_CASES: readonly Case[] = [
     ids: 'RS-74 RS-73',
     kind: 'hostile',
     title: '通知重放一千次，每批一百并发',
+    alone: {},
     play: async (scene) => {
       const payment = await open(scene, 'S32')
       await payOnPhone(scene, payment)

@@ -21,8 +21,8 @@ export const HRSS_PAY_SETTINGS = {
   HRSS_PAY_TYPED_AMOUNTS: 'true',
   HRSS_PAY_QUESTIONS_PER_MINUTE: '1000',
   SCHEDULE_FIRST_DELAY_MS: '1000',
-  SCHEDULE_PERIOD_MS: '3000',
-  SCHEDULE_QUESTION_TIMEOUT_MS: '2900',
+  SCHEDULE_PERIOD_MS: '5000',
+  SCHEDULE_QUESTION_TIMEOUT_MS: '4900',
 }
 
 const ordered = (ids: string, title: string, way: string): Case => ({

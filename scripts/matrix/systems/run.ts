@@ -51,7 +51,12 @@ export async function playSystem(
   const environment = { ...UNLIMITED, ...settings }
   const shared = await startWholeService({ environment })
   try {
-    const results = await inTurns(chosen, (one) => play(one, shared, environment))
+    const results: Played[] = []
+    // Everybody here shares one event loop: who turns clocks or storms comes when the others are done.
+    for (const group of [isShared, isAlone])
+      results.push(
+        ...(await inTurns(chosen.filter(group), (one) => play(one, shared, environment))),
+      )
     report(results)
     if (json !== undefined) write(json, name, results)
     return results.every(({ problem }) => problem === null)
@@ -59,6 +64,9 @@ export async function playSystem(
     await shared.stop()
   }
 }
+
+const isAlone = ({ alone }: Case): boolean => alone !== undefined
+const isShared = (of: Case): boolean => !isAlone(of)
 
 async function inTurns(
   cases: readonly Case[],
