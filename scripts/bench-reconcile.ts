@@ -24,7 +24,7 @@ service does and as DuckDB does: read, check the control totals, match, classify
 
 Exit code: 0 every goal reached, 1 one missed, 2 wrong use or nothing to measure with.
 
-Example:
+Examples:
   npm run bench:reconcile -- --rounds 5`,
 }
 

@@ -47,18 +47,16 @@ export async function startWholeService(wish: WholeServiceWish = {}): Promise<Wh
   let leapt = 0
   const now = (): number => clock.now() + leapt
   const theirs = (): number => now() - (wish.skewMs ?? 0)
-  const folder = wish.settlementFilesIn
   const sandbox = await startSandbox({
     parameters,
     profiles: { ...DEFAULT_PROFILES, ...wish.profiles },
-    ...(folder !== undefined && { sftp: { bank: 0, insurance: 0 } }),
+    ...(wish.settlementFilesIn !== undefined && { sftp: { bank: 0, insurance: 0 } }),
     timeScale: 0.01,
     now: theirs,
   })
   const leap = (ms: number): void => {
     leapt += ms
   }
-  const { committed } = wish
   const { server, url: serviceUrl } = await listening()
   const fitting = sandboxEnvironment(parameters, {
     sandboxUrl: sandbox.url,
@@ -66,13 +64,12 @@ export async function startWholeService(wish: WholeServiceWish = {}): Promise<Wh
     databaseUrl: 'sqlite::memory:',
     keyEncryptionKey: randomBytes(16).toString('hex'),
     patientSecret: wish.patientSecret ?? randomBytes(32).toString('hex'),
-    ...(folder !== undefined &&
-      sandbox.hosts !== null && { settlementFiles: { ports: sandbox.hosts.ports, folder } }),
+    ...settlementFiles(sandbox, wish.settlementFilesIn),
   })
   const { app, stop } = await buildApp(readSettings({ ...fitting, ...wish.environment }), {
     clock: { now, sleep: clock.sleep },
     random: secureRandom,
-    ...(committed && { committed: (name) => committed(name, leap) }),
+    committed: (name) => wish.committed?.(name, leap),
   })
   const atRest = atWork(app, server)
   return {
@@ -92,6 +89,9 @@ export async function startWholeService(wish: WholeServiceWish = {}): Promise<Wh
     },
   }
 }
+
+const settlementFiles = ({ hosts }: Sandbox, folder: string | undefined) =>
+  folder !== undefined && hosts !== null && { settlementFiles: { ports: hosts.ports, folder } }
 
 /** Listens, and works by itself. @returns what ends both */
 function atWork(app: App, server: Server): () => Promise<void> {

@@ -175,8 +175,6 @@ const smCrypto: Sm2Implementation = {
     }
   },
   verifier(key, userId) {
-    // The library throws where the standard's first step says no: r or s outside 1 to n - 1.
-    const inRange = (half: Buffer): boolean => isBetween(half, 1n, N - 1n)
     return (message, raw) =>
       inRange(raw.subarray(0, 32)) &&
       inRange(raw.subarray(32)) &&
@@ -239,6 +237,9 @@ function scalarOfDer(der: Buffer): Buffer {
 
 /** GB/T 32918.1 6.1: d is in [1, n-2]. OpenSSL takes any 32 bytes. */
 const isScalar = (bytes: Buffer): boolean => isBetween(bytes, 1n, N - 2n)
+
+/** Whether this may be an r or s at all: the library throws where the standard says no. */
+const inRange = (half: Buffer): boolean => isBetween(half, 1n, N - 1n)
 
 const isBetween = (bytes: Buffer, least: bigint, most: bigint): boolean => {
   const value = BigInt(`0x${bytes.toString('hex')}`)

@@ -58,9 +58,9 @@ describe('keys', () => {
     expect(sm2PrivateKey({ pem: sec1 }).hex.reveal()).toBe(read.hex.reveal())
     expect(read.publicKey).toEqual(readPublic)
     const signature = sm2Signer(read, { encoding: 'raw' })('x')
-    expect(sm2Verifier(readPublic, { encoding: 'raw', engine: 'sm-crypto-v2' })('x', signature)).toBe(
-      true,
-    )
+    expect(
+      sm2Verifier(readPublic, { encoding: 'raw', engine: 'sm-crypto-v2' })('x', signature),
+    ).toBe(true)
   })
 
   it('a point off the curve, another curve, or a wrong size is refused at import', () => {

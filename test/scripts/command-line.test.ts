@@ -34,6 +34,7 @@ it('every command that people type is tried', () => {
   expect(COMMANDS.map(({ name }) => name).toSorted()).toEqual([
     'acceptance',
     'bench',
+    'bench:reconcile',
     'breaks',
     'canary',
     'certificates',
@@ -46,6 +47,7 @@ it('every command that people type is tried', () => {
     'one-card-interfaces',
     'race',
     'reconcile',
+    'report',
     'requirements',
     'resolve',
     'sandbox',
