@@ -63,7 +63,11 @@ const sharedServices = (timeScale: number): Record<SharedService, ServiceWish> =
   },
   // Whoever learns something here was not asked to by the clock, however busy the machine is.
   'no-schedule': { settings: { SCHEDULE_FIRST_DELAY_MS: '300000' } },
-  'quick-recheck': { settings: { REFUND_RECHECK_MS: '500' } },
+  'quick-recheck': { settings: { REFUND_RECHECK_MS: '2000' } },
+  'brief-exceptions': { settings: { REFUND_EXCEPTION_MS: '2000' } },
+  'authorised-refunds': { settings: { REFUND_AUTHORISATION: 'mid-platform' } },
+  'refund-all': { settings: { REFUND_TYPE: 'ALL', REFUND_ALL_RETURNS_CASH: 'no' } },
+  'refund-all-with-cash': { settings: { REFUND_TYPE: 'ALL', REFUND_ALL_RETURNS_CASH: 'yes' } },
   // Over after the window and its first tail question, or the bank's own expiry comes first.
   'short-life': { settings: { ORDER_LIFE_MS: '30000', PAY_AUTH_LIFE_MS: '5000' } },
 })

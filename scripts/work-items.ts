@@ -1,14 +1,16 @@
 /** `npm run work-items`: what needs a person (docs/rulings.md 5), until the console shows it. */
 import type { App } from '../src/app.ts'
 import { addOperator } from '../src/flows/operators.ts'
-import { ACTION_RULES, ACTIONS, type Resolution } from '../src/flows/work-item-actions.ts'
+import { ACTION_RULES, ACTIONS } from '../src/flows/action-rules.ts'
+import type { ByHand } from '../src/flows/return-by-hand.ts'
+import type { Resolution } from '../src/flows/work-item-actions.ts'
 import {
   confirmWorkItem,
   openWorkItems,
   resolveWorkItem,
   takeWorkItem,
 } from '../src/flows/work-items.ts'
-import { readCommandLine, refuse } from './command-line.ts'
+import { oneOf, readCommandLine, refuse } from './command-line.ts'
 import { Incomplete, needed, operatorOf, type Printed, runForOperator } from './operator-command.ts'
 import { listed, presented } from './work-items/listing.ts'
 
@@ -27,6 +29,8 @@ const USAGE = {
 ${ACTIONS.map((action) => `  ${action.padEnd(18)}${ACTION_RULES[action].means}`).join('\n')}
 
 选项：
+  --part insurance|self-pay|all --voucher 凭证号
+            只用于 returned-by-hand：已在系统外退回的部分和证明它的凭证
   --json    以 JSON 输出      --help    显示本页
 
 密钥取自环境变量 OPERATOR_KEY，没有时在终端询问（不回显）；不要写在命令行里。
@@ -39,7 +43,9 @@ ${ACTIONS.map((action) => `  ${action.padEnd(18)}${ACTION_RULES[action].means}`)
   npm run work-items -- take 01JD0000000000000000000000 --operator 王敏
   npm run work-items -- resolve 01JD0000000000000000000000 --operator 王敏 \\
       --action full-refund --note "HIS 账单已作废，患者要求退款"
-  npm run work-items -- confirm 01JD0000000000000000000000 --operator 李强`,
+  npm run work-items -- confirm 01JD0000000000000000000000 --operator 李强
+  npm run work-items -- resolve 01JD0000000000000000000000 --operator 王敏 \\
+      --action returned-by-hand --part self-pay --voucher 20261121-0012 --note "财务转账退回"`,
 }
 
 interface Asked {
@@ -47,6 +53,7 @@ interface Asked {
   readonly operator: string | null
   readonly action: string | null
   readonly note: string | null
+  readonly byHand: ByHand | null
   readonly json: boolean
 }
 
@@ -57,6 +64,8 @@ function readWish(): Asked {
       operator: { type: 'string' },
       action: { type: 'string' },
       note: { type: 'string' },
+      part: { type: 'string' },
+      voucher: { type: 'string' },
       json: { type: 'boolean', default: false },
     },
     3,
@@ -64,7 +73,23 @@ function readWish(): Asked {
   const { operator = null, action = null, note = null, json } = values
   const [command, , third] = words
   if (command !== 'operator' && third !== undefined) refuse(USAGE, `多余的参数：${third}`)
-  return { words, operator, action, note, json }
+  return { words, operator, action, note, byHand: byHandOf(values), json }
+}
+
+const PARTS = {
+  insurance: ['insurance'],
+  'self-pay': ['self-pay'],
+  all: ['insurance', 'self-pay'],
+} as const
+
+function byHandOf(given: {
+  part?: string | undefined
+  voucher?: string | undefined
+}): ByHand | null {
+  const { part, voucher: voucherNo } = given
+  if (part === undefined || voucherNo === undefined) return null
+  const known = ['insurance', 'self-pay', 'all'] as const
+  return { parts: PARTS[oneOf(USAGE, { option: '--part', given: part, known })], voucherNo }
 }
 
 async function run(app: App, asked: Asked): Promise<Printed> {
@@ -83,7 +108,8 @@ async function run(app: App, asked: Asked): Promise<Printed> {
       const action = needed(asked.action, '动作（--action）')
       const note = needed(asked.note, '说明（--note）')
       const operator = await operatorOf(app, asked.operator)
-      return resolved(await resolveWorkItem(app, { id, operator, action, note }))
+      const byHand = asked.byHand && { byHand: asked.byHand }
+      return resolved(await resolveWorkItem(app, { id, operator, action, note, ...byHand }))
     }
     case 'confirm': {
       const id = needed(first, '编号')

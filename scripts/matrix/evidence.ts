@@ -134,8 +134,7 @@ function stepsOf(
     const call = `callback ${kind}${accepted ? '' : '（未被接受）'}`
     return { at, no: '11', call, number }
   })
-  const ours = client.map((step) => ({ ...step, no: String(step.no) }))
-  return [...ours, ...atUpstreams, ...called]
+  return [...client, ...atUpstreams, ...called]
     .toSorted((a, b) => a.at - b.at)
     .map(({ no, call, number }) => ({ no, call, number }))
 }

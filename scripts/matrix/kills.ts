@@ -1,5 +1,5 @@
 /** A process that is killed: after each commit it makes, and between each call and its answer. */
-import { payThenRefund } from './refunds.ts'
+import { payThenRefund } from './refunding.ts'
 import { payWithInsurance, type Row } from './row.ts'
 
 /** Told in the order they were first heard, each with its count: the nth is a place to die of its own. */

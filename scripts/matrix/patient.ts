@@ -36,7 +36,8 @@ const PROBLEM = z.object({ code: z.string(), detail: z.string().optional() })
 
 export interface ClientStep {
   readonly at: number
-  readonly no: number
+  /** Of table 2, 退n of table 3. */
+  readonly no: string
   readonly call: string
   readonly number: string
 }
@@ -98,7 +99,7 @@ export class Patient {
     const wish = { billNo, channel, surface: 'mini-program', payMode }
     const answer = await this.#service('POST', '/api/orders', wish)
     if (answer.status < 300) this.#orderId = ORDER.parse(answer.body).id
-    this.#did(2, 'POST orders', { number: this.#orderId, at: began })
+    this.#did('2', 'POST orders', { number: this.#orderId, at: began })
     return answer
   }
 
@@ -120,7 +121,7 @@ export class Patient {
   /** Unknown is 202: the same call again joins what runs. */
   async #preSettleWith(jump: z.infer<typeof JUMP>, end: number): Promise<Answer> {
     this.jumps.push(jump.kind)
-    this.#did(3, 'POST authorization', { number: jump.state.slice(0, 8) })
+    this.#did('3', 'POST authorization', { number: jump.state.slice(0, 8) })
     const authCode = await authorise(this.#known, this.#openid, jump)
     for (;;) {
       const answer = await this.#order('POST', 'pre-settlement', { state: jump.state, authCode })
@@ -136,7 +137,7 @@ export class Patient {
       const answer = await this.#order('POST', 'payment')
       if (answer.status === 200) {
         const { cashier } = z.object({ cashier: CASHIER }).parse(answer.body)
-        this.#did(10, 'POST payment', { number: cashier['mixTradeNo'] ?? cashier.method })
+        this.#did('10', 'POST payment', { number: cashier['mixTradeNo'] ?? cashier.method })
         return cashier
       }
       if (answer.status !== 202) return null
@@ -164,7 +165,7 @@ export class Patient {
   async askRefund(amountFen?: number): Promise<Answer> {
     const wish = { reason: '未就诊', ...(amountFen !== undefined && { amountFen }) }
     const answer = await this.#order('POST', 'refunds', wish)
-    this.#did(1, 'POST refunds', { number: this.#orderId })
+    this.#did('退1', 'POST refunds', { number: this.#orderId })
     return answer
   }
 
@@ -175,11 +176,11 @@ export class Patient {
   /** Step 13: what the platform shows in the end. */
   async seeResult(): Promise<OrderView> {
     const order = await this.look()
-    this.#did(13, 'GET order', { number: order.status })
+    this.#did('13', 'GET order', { number: order.status })
     return order
   }
 
-  #did(no: number, call: string, { number, at = Date.now() }: { number: string; at?: number }) {
+  #did(no: string, call: string, { number, at = Date.now() }: { number: string; at?: number }) {
     this.steps.push({ no, call, number, at })
   }
 

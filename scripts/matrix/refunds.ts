@@ -1,51 +1,20 @@
 /** Refunds that somebody asks for (table 3): every scenario, then every way one goes wrong. */
-import { z } from 'zod'
 import type { Evidence } from './evidence.ts'
-import { row } from './failures.ts'
-import { payMyself, payWithInsurance, type Row, type Scene, until } from './row.ts'
-
-/** Step 2 to 6 as they reach the upstreams; questions in between are not listed by the standard. */
-const STEPS_OF_TABLE_3 = ['refund-check', '6203', 'refund', 'refund-notice', 'refund-write-back']
-
-const happened = ({ call, result }: Evidence['calls'][number]): boolean =>
-  result === 'effect' || (call === 'refund-check' && result === 'question')
-
-/** Once each and in this order; HIS and the channel are told side by side. */
-function exactly(...expected: readonly string[]): (evidence: Evidence) => string[] {
-  return ({ calls }) => {
-    const found = calls
-      .filter(happened)
-      .flatMap(({ call }) => (STEPS_OF_TABLE_3.includes(call) ? [call] : []))
-    const same = JSON.stringify(toldLast(found)) === JSON.stringify(toldLast(expected))
-    return same ? [] : [`退费的调用应为 ${expected.join('、')}，实为 ${found.join('、')}`]
-  }
-}
-
-const TOLD = ['refund-notice', 'refund-write-back']
-const toldLast = (calls: readonly string[]): string[] => [
-  ...calls.filter((call) => !TOLD.includes(call)),
-  ...calls.filter((call) => TOLD.includes(call)).toSorted(),
-]
-
-const ACCEPTED = z.object({ id: z.string() })
-
-/** Pays, waits until HIS has it, asks for the money back. */
-export function payThenRefund(pay: Row['play'], amount?: (selfPayFen: number) => number) {
-  return async (scene: Scene): Promise<void> => {
-    const { patient, must } = scene
-    await pay(scene)
-    const order = await until(
-      () => patient.look(),
-      ({ status, hisWriteBack }) => status === 'paid' && hisWriteBack === 'done',
-    )
-    must(
-      order.hisWriteBack === 'done',
-      `退费前应已入账，实为 ${order.status}/${order.hisWriteBack}`,
-    )
-    const answer = await patient.askRefund(amount?.(order.amounts.selfPayFen))
-    must(ACCEPTED.safeParse(answer.body).success, `退费申请应答 ${answer.status}`)
-  }
-}
+import { decide } from './operators.ts'
+import {
+  ASKED,
+  HIS,
+  INSURANCE,
+  MIXED,
+  NOTICE,
+  OWN,
+  paidOutByHand,
+  payThenRefund,
+  refunding,
+  returnedAndTakenBack,
+  thenDecide,
+} from './refunding.ts'
+import { payMyself, payWithInsurance, type Row, until } from './row.ts'
 
 /** Every fen of the order went back and the patient is told so. */
 function allBack({ order }: Evidence): string[] {
@@ -56,51 +25,45 @@ function allBack({ order }: Evidence): string[] {
 
 const WHOLE = { '6203': 1, refund: 1, 'refund-notice': 1, 'refund-write-back': 1 } as const
 const refunded = { status: 'refunded', writeBack: 'done', effects: WHOLE, also: allBack } as const
+const PAID = { 'self-pay-order': 1, 'mixed-submit': 1 } as const
 
 const SCENARIOS: readonly Row[] = [
-  row('R00', {
+  refunding('R00', {
     id: '退费 混合',
     title: '退费 混合：校验、医保、自费、通知、入账各一次',
     suffix: 'M',
-    play: payThenRefund(payWithInsurance),
-    expect: {
-      ...refunded,
-      also: (evidence) => [...allBack(evidence), ...exactly(...STEPS_OF_TABLE_3)(evidence)],
-    },
+    calls: MIXED,
+    expect: refunded,
   }),
-  row('R00', {
+  refunding('R00', {
+    id: '退费 混合 另行授权',
+    title: '退费 混合：按配置向医保中台另取退费授权',
+    suffix: 'M',
+    on: 'authorised-refunds',
+    calls: [...ASKED, '退3 refund-authorisation', INSURANCE, OWN, NOTICE, HIS],
+    expect: refunded,
+  }),
+  refunding('R00', {
     id: '退费 纯医保',
     title: '退费 纯医保：没有自费退费',
     suffix: 'I',
-    play: payThenRefund(payWithInsurance),
-    expect: {
-      ...refunded,
-      effects: { ...WHOLE, refund: 0 },
-      also: (evidence) => [
-        ...allBack(evidence),
-        ...exactly('refund-check', '6203', 'refund-notice', 'refund-write-back')(evidence),
-      ],
-    },
+    calls: [...ASKED, INSURANCE, NOTICE, HIS],
+    expect: { ...refunded, effects: { ...WHOLE, refund: 0 } },
   }),
-  row('R00', {
+  refunding('R00', {
     id: '退费 纯自费',
     title: '退费 纯自费：没有医保退费和通知',
     suffix: 'S',
     play: payThenRefund(payMyself),
-    expect: {
-      ...refunded,
-      effects: { refund: 1, 'refund-write-back': 1 },
-      also: (evidence) => [
-        ...allBack(evidence),
-        ...exactly('refund-check', 'refund', 'refund-write-back')(evidence),
-      ],
-    },
+    calls: [...ASKED, OWN, HIS],
+    expect: { ...refunded, effects: { refund: 1, 'refund-write-back': 1 } },
   }),
-  row('R00', {
+  refunding('R00', {
     id: '退费 纯自费 部分',
     title: '退费 纯自费：部分退，订单仍为已支付',
     suffix: 'S',
     play: payThenRefund(payMyself, (selfPayFen) => Math.floor(selfPayFen * 0.6)),
+    calls: [...ASKED, OWN, HIS],
     expect: {
       status: 'paid',
       effects: { refund: 1, 'refund-write-back': 1 },
@@ -110,80 +73,162 @@ const SCENARIOS: readonly Row[] = [
           : [`部分退费后已退 ${order.refundedFen} 分`],
     },
   }),
+  refunding('R00', {
+    id: '退费 ALL',
+    title: '退费 ALL：6203 不退自费时，自费仍由银行退一次',
+    suffix: 'M',
+    on: 'refund-all',
+    calls: MIXED,
+    expect: refunded,
+  }),
+  refunding('R12', {
+    title: '退费 ALL：渠道随医保一并退回自费，不再退',
+    on: 'refund-all-with-cash',
+    calls: [...ASKED, INSURANCE, NOTICE, HIS],
+    expect: { ...refunded, effects: { ...WHOLE, refund: 0 } },
+  }),
 ]
 
-const asks = (code: string, told: Pick<Row, 'title' | 'expect'> & Partial<Row>): Row =>
-  row(code, { play: payThenRefund(payWithInsurance), ...told })
+// ---------------------------------------------------------------- what goes wrong
 
-const FAILURES: readonly Row[] = [
-  asks('R01', {
+const stopped = {
+  status: 'needs-review',
+  writeBack: 'done',
+  effects: PAID,
+  bankHolds: true,
+  insuranceSettled: true,
+  workItems: ['refund-refused'],
+} as const
+const REFUSED = `${INSURANCE}（被拒）`
+
+const INSURANCE_FAILS: readonly Row[] = [
+  refunding('R01', {
     title: '6203 已生效而应答丢失：问 6301，不再退',
+    calls: MIXED,
     expect: { ...refunded, seen: ['6301 question'] },
   }),
-  asks('R02', {
+  refunding('R02', {
     title: '6203 请求未到达：同号重发',
+    calls: [...ASKED, `${INSURANCE}（未到达）`, INSURANCE, OWN, NOTICE, HIS],
     expect: { ...refunded, seen: ['6203 lost-request'] },
   }),
-  asks('R03', {
+  refunding('R03', {
     title: '6203 异常而实已退：问清后继续',
+    calls: MIXED,
     expect: { ...refunded, seen: ['6301 question'] },
   }),
-  asks('R05', {
+  refunding('R04', {
+    title: '6203 异常而未退：只问不重退，转人工',
+    on: 'brief-exceptions',
+    calls: [...ASKED, REFUSED],
+    expect: { ...stopped, seen: ['6301 question'] },
+  }),
+  refunding('R04', {
+    id: 'R04 再次退费',
+    title: '6203 异常而未退：两人决定后换号再退',
+    on: 'brief-exceptions',
+    play: thenDecide({ action: 'refund-again', two: true }),
+    calls: [...ASKED, REFUSED, INSURANCE, OWN, NOTICE, HIS],
+    expect: { ...refunded, workItems: ['refund-refused'] },
+  }),
+  refunding('R05', {
     title: '6203 被拒：自费未动，转人工',
+    calls: [...ASKED, REFUSED],
+    expect: stopped,
+  }),
+  refunding('R05', {
+    id: 'R05 终止退费',
+    title: '6203 被拒：人工终止，订单恢复为已支付',
+    play: thenDecide({ action: 'reject-refund', two: false }),
+    calls: [...ASKED, REFUSED],
+    expect: { status: 'paid', workItems: ['refund-refused'] },
+  }),
+  refunding('R05', {
+    id: 'R05 线下退款',
+    title: '6203 被拒：两部分在线下退回，凭证登记后告知渠道与 HIS',
+    play: async (scene) => {
+      await payThenRefund(payWithInsurance)(scene)
+      const { patient, must } = scene
+      await until(
+        () => patient.look(),
+        ({ status }) => status === 'needs-review',
+      )
+      for (const part of ['insurance', 'self-pay'])
+        must(await paidOutByHand(scene, part), `模拟方没有线下退回 ${part}`)
+      const more = ['--part', 'all', '--voucher', '20261121-0012']
+      await decide(scene, { action: 'returned-by-hand', more, two: true })
+    },
+    calls: [...ASKED, REFUSED, NOTICE, HIS],
     expect: {
-      status: 'needs-review',
-      writeBack: 'done',
-      effects: { 'self-pay-order': 1, 'mixed-submit': 1 },
-      bankHolds: true,
-      insuranceSettled: true,
+      ...refunded,
+      effects: { 'refund-notice': 1, 'refund-write-back': 1 },
       workItems: ['refund-refused'],
     },
   }),
-  asks('R06', {
+]
+
+const OWN_MONEY_FAILS: readonly Row[] = [
+  refunding('R06', {
     title: '自费退费久未有果：只问不重退',
+    calls: MIXED,
     expect: { ...refunded, seen: ['refund-query question'] },
   }),
-  asks('R07', {
+  refunding('R07', {
     title: '自费退费最终失败：换号再退一次',
-    expect: { ...refunded, also: allBack, effects: { ...WHOLE, refund: 2 } },
+    calls: [...ASKED, INSURANCE, OWN, OWN, NOTICE, HIS],
+    expect: { ...refunded, effects: { ...WHOLE, refund: 2 } },
   }),
-  asks('R08', {
+  refunding('R08', {
     title: '已退的自费次日又被退回：发现并转人工',
     on: 'quick-recheck',
-    play: async (scene) => {
-      await payThenRefund(payWithInsurance)(scene)
-      const { patient, sandboxUrl, billNo } = scene
-      await until(
-        () => patient.look(),
-        ({ status }) => status === 'refunded',
-      )
-      const ledger = await fetch(`${sandboxUrl}/sandbox/ledger?bill=${billNo}`)
-      const { refunds } = z
-        .object({ refunds: z.array(z.object({ refundNo: z.string() }).loose()) })
-        .parse(await ledger.json())
-      const body = JSON.stringify({ refundNo: refunds[0]?.refundNo })
-      await fetch(`${sandboxUrl}/sandbox/refunds/reverse`, { method: 'POST', body })
-    },
+    play: returnedAndTakenBack,
+    calls: MIXED,
     expect: {
       status: 'needs-review',
       writeBack: 'done',
-      effects: { ...WHOLE, 'self-pay-order': 1, 'mixed-submit': 1 },
+      effects: { ...WHOLE, ...PAID },
       bankHolds: true,
       workItems: ['refund-reversed'],
     },
   }),
-  asks('R09', {
+  refunding('R08', {
+    id: 'R08 再次退费',
+    title: '已退的自费又被退回：两人决定后换号再退，再通知渠道',
+    on: 'quick-recheck',
+    play: async (scene) => {
+      await returnedAndTakenBack(scene)
+      await decide(scene, { action: 'refund-again', two: true })
+    },
+    calls: [...MIXED, OWN, NOTICE],
+    expect: {
+      ...refunded,
+      effects: { ...WHOLE, refund: 2, 'refund-notice': 2 },
+      workItems: ['refund-reversed'],
+    },
+  }),
+]
+
+const TELLING_FAILS: readonly Row[] = [
+  refunding('R09', {
     title: '退费通知五次被拒后受理：不影响已退的钱',
+    calls: [...ASKED, INSURANCE, OWN, NOTICE, ...Array(5).fill(`${NOTICE}（被拒）`), HIS],
     expect: { ...refunded, seen: ['refund-notice refused'] },
   }),
-  asks('R10', {
+  refunding('R10', {
     title: 'HIS 不允许退费：什么都没有动',
-    expect: { status: 'paid', effects: {}, also: exactly('refund-check') },
+    calls: ASKED,
+    expect: { status: 'paid', effects: {} },
   }),
-  asks('R11', {
+  refunding('R11', {
     title: '退费入账时 HIS 停机：恢复后入账一次',
+    calls: [...MIXED, `${HIS}（未到达）`],
     expect: { ...refunded, seen: ['refund-write-back lost-request'] },
   }),
 ]
 
-export const REFUNDS: readonly Row[] = [...SCENARIOS, ...FAILURES]
+export const REFUNDS: readonly Row[] = [
+  ...SCENARIOS,
+  ...INSURANCE_FAILS,
+  ...OWN_MONEY_FAILS,
+  ...TELLING_FAILS,
+]

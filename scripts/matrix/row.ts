@@ -9,7 +9,16 @@ export type Channel = 'wechat' | 'alipay'
 
 /** Services that many rows share, by what is different about them. */
 export type SharedService =
-  'usual' | 'by-institution-number' | 'short-tail' | 'no-schedule' | 'short-life' | 'quick-recheck'
+  | 'usual'
+  | 'by-institution-number'
+  | 'short-tail'
+  | 'no-schedule'
+  | 'short-life'
+  | 'quick-recheck'
+  | 'brief-exceptions'
+  | 'authorised-refunds'
+  | 'refund-all'
+  | 'refund-all-with-cash'
 
 /** What a row's play may touch; `must` is an expectation on the way. */
 export interface Scene {

@@ -1,7 +1,10 @@
 /** The two sides of a run: one sandbox process, and service processes that may die and come back. */
+import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { randomInt } from 'node:crypto'
 import { makeParameters } from '../../src/sandbox/parameters.ts'
 import { sandboxEnvironment } from '../sandbox-environment.ts'
@@ -51,8 +54,13 @@ export interface Service {
   readonly url: string
   readonly database: Database
   readonly deaths: () => number
+  /** `npm run work-items` with these words beside the service: what it printed. */
+  readonly operate: Operate
   readonly stop: () => Promise<void>
 }
+
+/** @throws Error when the command could not do it. */
+export type Operate = (words: readonly string[], key?: string) => Promise<string>
 
 export interface Stage {
   readonly sandboxUrl: string
@@ -160,7 +168,18 @@ async function supervised(from: Supervision): Promise<Service> {
     await tap?.close()
     await database.drop()
   }
-  return { url: publicUrl, database, deaths: () => state.deaths, stop }
+  const operate = operatorsOf(environment)
+  return { url: publicUrl, database, deaths: () => state.deaths, operate, stop }
+}
+
+const WORK_ITEMS = fileURLToPath(new URL('../work-items.ts', import.meta.url))
+const execute = promisify(execFile)
+
+function operatorsOf(environment: Readonly<Record<string, string>>): Operate {
+  return async (words, key = '') => {
+    const env = { PATH: process.env['PATH'], ...environment, OPERATOR_KEY: key }
+    return (await execute(process.execPath, [WORK_ITEMS, ...words, '--json'], { env })).stdout
+  }
 }
 
 async function tapped(from: Supervision, kill: () => void): Promise<WireTap | null> {

@@ -1,7 +1,8 @@
 /** The open work items as finance and the service desk read them: in words, with what to type. */
-import { ACTION_RULES, ACTIONS } from '../../src/flows/work-item-actions.ts'
+import { ACTION_RULES, ACTIONS } from '../../src/flows/action-rules.ts'
 import { KINDS, needsTwo, proposalOf, type WorkItem } from '../../src/flows/work-items.ts'
 import { plainTime } from '../../src/payment/numbers.ts'
+import type { RefundPart } from '../../src/payment/refunds.ts'
 import { aligned } from '../aligned.ts'
 
 /** One item for `--json`. */
@@ -16,7 +17,11 @@ export function presented(item: WorkItem) {
     actions,
     owner,
     state,
-    proposed: proposal && { action: proposal.action, operator: proposal.operator },
+    proposed: proposal && {
+      action: proposal.action,
+      operator: proposal.operator,
+      byHand: proposal.byHand ?? null,
+    },
     since: createdAt,
     history,
   }
@@ -48,8 +53,10 @@ function proposed(item: WorkItem): string[] {
   const proposal = proposalOf(item)
   if (!proposal) return []
   const { means } = ACTION_RULES[proposal.action]
+  const { byHand } = proposal
+  const returned = byHand ? `（${partsInWords(byHand.parts)}，凭证号 ${byHand.voucherNo}）` : ''
   return [
-    `${proposal.operator} 已提出“${means}”：${proposal.note}。须由另一名操作员确认：`,
+    `${proposal.operator} 已提出“${means}”${returned}：${proposal.note}。须由另一名操作员确认：`,
     `    npm run work-items -- confirm ${item.id} --operator 姓名`,
   ]
 }
@@ -57,6 +64,13 @@ function proposed(item: WorkItem): string[] {
 function choices(item: WorkItem): string[] {
   return ACTIONS.filter((action) => item.actions.includes(action)).flatMap((action) => [
     `  ${ACTION_RULES[action].means}${needsTwo(item, action) ? '（涉及资金，须另一名操作员确认）' : ''}`,
-    `    npm run work-items -- resolve ${item.id} --operator 姓名 --action ${action} --note "说明"`,
+    `    npm run work-items -- resolve ${item.id} --operator 姓名 --action ${action}${BY_HAND[action] ?? ''} --note "说明"`,
   ])
 }
+
+const BY_HAND: Record<string, string> = {
+  'returned-by-hand': ' --part insurance|self-pay|all --voucher 凭证号',
+}
+
+const partsInWords = (parts: readonly RefundPart[]): string =>
+  parts.map((part) => (part === 'insurance' ? '医保部分' : '自费部分')).join('和')

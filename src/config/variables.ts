@@ -37,6 +37,7 @@ export const VARIABLES = {
   LIMIT_PER_DEVICE_PAYING: atLeastOne.default(10),
   ORDER_LIFE_MS: atLeastOne.default(1_800_000),
   REFUND_RECHECK_MS: atLeastOne.default(86_400_000),
+  REFUND_EXCEPTION_MS: atLeastOne.default(600_000),
   REFUND_DAYS_REGISTRATION: whole.default(30),
   REFUND_DAYS_CONSULTATION: whole.default(30),
   REFUND_DAYS_PHARMACY: whole.default(30),

@@ -9,6 +9,7 @@ import {
   type RefundChanges,
   refundMayFollow,
   type RefundState,
+  type ReturnedByHand,
 } from '../payment/refunds.ts'
 import type { Db } from '../store/database.ts'
 import * as intents from '../store/intents.ts'
@@ -67,47 +68,68 @@ export function rejected(refund: Refund, refusal: string): Changes {
   return { also: (trx) => moveRefund(trx, refund, { state: 'rejected', refusal }) }
 }
 
-/** A part is back: the next part begins, or all is told to HIS and to the channel (SC-R07). */
-export function partReturned(
-  app: App,
-  order: Order,
-  refund: Refund,
-  back:
-    | { part: 'insurance' }
-    | { part: 'self-pay'; promise: RefundPromise; number: string; bankRefundNo: string | null },
-): Changes {
+/** What has come back of a refund, and how. */
+interface Back {
+  readonly insurance?: true
+  readonly selfPay?: {
+    readonly promise: RefundPromise
+    readonly number: string
+    readonly bankRefundNo: string | null
+  }
+  readonly byHand?: readonly ReturnedByHand[]
+}
+
+/** Parts are back: the next one begins, or all is told to HIS and to the channel (SC-R07). */
+export function partsReturned(app: App, order: Order, refund: Refund, back: Back): Changes {
   const now = app.clock.now()
   const { amounts } = refund
-  const insurance = back.part === 'insurance'
-  const done = { ...refund.done, [back.part]: now, ...(insurance && { authorisation: now }) }
+  const { insurance = false, selfPay } = back
+  const done = {
+    ...refund.done,
+    ...(insurance && { authorisation: now, insurance: now }),
+    ...(selfPay && { 'self-pay': now }),
+  }
   const money = nextMoney({ amounts, done })
-  const number = insurance ? refund.number : back.number
-  const returned = insurance ? insuranceFen(amounts) : amounts.selfPayFen
+  const number = selfPay?.number ?? refund.number
+  const returned = (insurance ? insuranceFen(amounts) : 0) + (selfPay ? amounts.selfPayFen : 0)
   const refundedFen = fen(order.refundedFen + returned)
   const whole = refundedFen === order.amounts.totalFen
   return {
     order: {
       refundedFen,
-      ...(money === null && { state: whole ? 'refunded' : 'paid' }),
-      ...(insurance
-        ? { insurance: 'refunded' }
-        : { selfPay: whole ? 'refunded' : 'paid', refundPromise: back.promise }),
+      state: money === null ? (whole ? 'refunded' : 'paid') : 'refunding',
+      ...(insurance && { insurance: 'refunded' }),
+      ...(selfPay && { selfPay: whole ? 'refunded' : 'paid', refundPromise: selfPay.promise }),
     },
     also: async (trx) => {
       await moveRefund(trx, refund, {
         state: money ?? afterMoney(amounts),
         done,
         number,
-        ...(!insurance && { promise: back.promise, bankRefundNo: back.bankRefundNo }),
+        ...(selfPay && { promise: selfPay.promise, bankRefundNo: selfPay.bankRefundNo }),
+        ...(back.byHand && { byHand: [...refund.byHand, ...back.byHand] }),
       })
-      const { refundNo } = refund
-      if (money !== null) return later(app, trx, { effect: effectOf(money), number, order })
-      if (afterMoney(amounts) === 'notifying')
-        await later(app, trx, { effect: 'notify-refund', number, order })
-      if (order.hisWriteBack === 'done')
-        await later(app, trx, { effect: 'write-back-refund', number: refundNo, order })
+      if (money !== null) await later(app, trx, { effect: effectOf(money), number, order })
+      else await tellEverybody(app, trx, order, { ...refund, number })
     },
   }
+}
+
+/** All money is back: the channel hears of the insurance part, HIS of everything. */
+export async function tellEverybody(
+  app: App,
+  trx: Db,
+  order: Order,
+  refund: Refund,
+): Promise<void> {
+  const { number, refundNo, amounts } = refund
+  if (afterMoney(amounts) === 'notifying') {
+    // Taken back and then returned under the very same number after all.
+    await intents.revive(trx, { effect: 'notify-refund', number }, app.clock.now())
+    await later(app, trx, { effect: 'notify-refund', number, order })
+  }
+  if (order.hisWriteBack === 'done')
+    await later(app, trx, { effect: 'write-back-refund', number: refundNo, order })
 }
 
 /** 6203 was refused for good: nothing went back; the order and the refund wait for a person. */
@@ -121,7 +143,7 @@ export function stoppedByRefusal(app: App, order: Order, refund: Refund, message
         opensAgain: true,
         order,
         sentence: `医保退费未成功（${message}），自费部分未动，请核实原因后再次退费或终止退费。`,
-        actions: ['refund-again', 'reject-refund', 'ask-insurer', 'note'],
+        actions: ['refund-again', 'reject-refund', 'returned-by-hand', 'ask-insurer', 'note'],
       })
     },
   }
@@ -148,7 +170,7 @@ export function takenBack(app: App, order: Order, refund: Refund | null, number:
         opensAgain: true,
         order,
         sentence: `银行确认退回的自费款项（${number}）后来又被退回商户，患者未收到，请核实后再次退款。`,
-        actions: ['refund-again', 'ask-bank', 'note'],
+        actions: ['refund-again', 'returned-by-hand', 'ask-bank', 'note'],
       })
     },
   }

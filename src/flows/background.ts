@@ -63,6 +63,7 @@ export const REVIEW_ACTIONS = [
   'settle-as-bank-says',
   'close-verified',
   'full-refund',
+  'returned-by-hand',
   'note',
 ]
 

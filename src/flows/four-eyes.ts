@@ -9,10 +9,10 @@ export interface Proposal<A extends string> {
 }
 
 /** @throws AppError `forbidden` for the very operator who proposed */
-export function mustBeSecond<A extends string>(
-  proposal: Proposal<A> | null,
+export function mustBeSecond<P extends Proposal<string>>(
+  proposal: P | null,
   { name }: Operator,
-): Proposal<A> {
+): P {
   if (!proposal) throw new AppError('invalid-request', '此事项没有待确认的动作。')
   if (proposal.operator === name) throw new AppError('forbidden', '确认人须与提出人不同。')
   return proposal

@@ -4,6 +4,7 @@ import { patientOf } from '../payment/attempt.ts'
 import { nextRefundNo } from '../payment/numbers.ts'
 import type { Order, OrderChanges } from '../payment/order.ts'
 import type { Refund } from '../payment/refunds.ts'
+import type { Db } from '../store/database.ts'
 import * as intents from '../store/intents.ts'
 import * as orders from '../store/orders.ts'
 import * as refunds from '../store/refunds.ts'
@@ -22,6 +23,8 @@ export interface Decided {
   readonly note: string
   /** What it was decided about. */
   readonly item: Pick<workItems.WorkItem, 'id'>
+  /** Ends the item where it is a work item, in the very commit that carries the decision out. */
+  readonly ends: (trx: Db, said: string) => Promise<void>
 }
 
 const WAIT_MS = 9_000
@@ -30,11 +33,16 @@ const WAIT_MS = 9_000
  * Everything that a paid order took goes back, by table 3.
  * @returns null when this order's state does not let the service do it: then it is done by hand
  */
-export async function refundInFull(app: App, decided: Decided): Promise<string | null> {
+export async function refundInFull(
+  app: App,
+  decided: Omit<Decided, 'ends'>,
+): Promise<string | null> {
   const { orderId, operator, note } = decided
   const order = await orders.byId(app.db, orderId)
+  const running = await refunds.runningOf(app.db, orderId)
+  if (running?.requestedBy === 'operator') return begun(running)
   if (order?.state !== 'paid') return null
-  const { refundNo } = await requestRefund(app, {
+  const refund = await requestRefund(app, {
     orderId,
     refundNo: null,
     amountFen: null,
@@ -42,8 +50,12 @@ export async function refundInFull(app: App, decided: Decided): Promise<string |
     requestedBy: 'operator',
     requester: operator,
   })
-  return `已发起全额退款（退款单号 ${refundNo}），由系统完成并确认。`
+  return begun(refund)
 }
+
+/** Said again when the item could not be ended after it had begun. */
+const begun = ({ refundNo }: Refund): string =>
+  `已发起全额退款（退款单号 ${refundNo}），由系统完成并确认。`
 
 /**
  * Goes on under the next number with whatever part is not back: the number before was refused or
@@ -70,7 +82,7 @@ function ownMoneyAgain(app: App, order: Order, number: string): Changes {
   }
 }
 
-async function lastRefundNumber(app: App, order: Order): Promise<string | null> {
+export async function lastRefundNumber(app: App, order: Order): Promise<string | null> {
   const known = await intents.ofOrder(app.db, order.id)
   return known.findLast(({ effect }) => effect === 'refund-self-pay')?.number ?? null
 }
@@ -106,7 +118,7 @@ const someIsBack = ({ done }: Refund): boolean =>
 
 async function inReview(
   app: App,
-  { orderId, operator, item }: Decided,
+  { orderId, operator, item, ends }: Decided,
   what: string,
   decide: (held: HeldOrder) => Promise<{ changes: Changes; said: string }>,
 ): Promise<string> {
@@ -114,8 +126,17 @@ async function inReview(
     if (held.order.state !== 'needs-review')
       throw new AppError('invalid-request', '订单不在人工核对中。')
     const decided = await decide(held)
-    await takeStep(app, held, { what, detail: { workItem: item.id, operator }, ...decided.changes })
-    return decided.said
+    const { changes, said } = decided
+    await takeStep(app, held, {
+      what,
+      detail: { workItem: item.id, operator },
+      ...changes,
+      also: async (trx) => {
+        await changes.also?.(trx)
+        await ends(trx, said)
+      },
+    })
+    return said
   })
   if (said === null) throw new AppError('request-in-progress', '订单正在被处理，请稍后再试。')
   app.wake()

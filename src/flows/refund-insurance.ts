@@ -6,7 +6,7 @@ import type { Refund } from '../payment/refunds.ts'
 import * as intents from '../store/intents.ts'
 import * as refunds from '../store/refunds.ts'
 import { type Answer, type Outcome, refused } from '../upstreams/upstream.ts'
-import { partReturned, runningRefund, stoppedByRefusal } from './advance-refund.ts'
+import { partsReturned, runningRefund, stoppedByRefusal } from './advance-refund.ts'
 import { type HeldOrder, stillOurs } from './held-order.ts'
 import { perform } from './perform.ts'
 
@@ -30,13 +30,10 @@ export async function refundInsurance(
     number: intent.number,
     ask: () => whatBecameOf(app, held.order, intent),
     send: () => sendRefund(app, held, refund, intent),
-    learn: () => partReturned(app, held.order, refund, { part: 'insurance' }),
+    learn: () => partsReturned(app, held.order, refund, { insurance: true }),
     refuse: ({ message }) => stoppedByRefusal(app, held.order, refund, message),
   })
 }
-
-/** How long an exceptional answer is only asked about before it is a person's. */
-const ASKED_FOR_MS = 600_000
 
 /** How long a repeat may be refused before the refund stops. */
 const REFUSED_FOR_MS = 3_600_000
@@ -75,7 +72,7 @@ function stillExceptional(
   returned: boolean | null,
 ): Answer<void> {
   const askedFor = app.clock.now() - intent.createdAt
-  return returned === false && askedFor > ASKED_FOR_MS
+  return returned === false && askedFor > app.settings.REFUND_EXCEPTION_MS
     ? refused('exceptional', '返回异常，查询显示医保部分未退')
     : { kind: 'unknown', cause: EXCEPTIONAL }
 }

@@ -5,11 +5,12 @@ import type { Fen } from '../payment/money.ts'
 import type { Order, RefundPromise } from '../payment/order.ts'
 import type { Refund } from '../payment/refunds.ts'
 import { backOffMs } from '../payment/schedule.ts'
+import type { Db } from '../store/database.ts'
 import * as intents from '../store/intents.ts'
 import * as refunds from '../store/refunds.ts'
 import type { SelfPayState } from '../upstreams/bank.ts'
 import type { Answer, Outcome } from '../upstreams/upstream.ts'
-import { moveRefund, partReturned } from './advance-refund.ts'
+import { moveRefund, partsReturned } from './advance-refund.ts'
 import { askAPerson, later, letGoLater } from './background.ts'
 import { type HeldOrder, takeStep } from './held-order.ts'
 import { type Changes, perform } from './perform.ts'
@@ -221,16 +222,33 @@ function refunded(app: App, order: Order, owed: Owed, back: Returned): Changes {
   const sent = sentAt ?? (back.by === 'channel' ? null : now)
   const promise = { amountFen, promisedAt, sentAt: sent, confirmedAt: now }
   const changes = refund
-    ? partReturned(app, order, refund, { part: 'self-pay', promise, number, bankRefundNo })
+    ? partsReturned(app, order, refund, { selfPay: { promise, number, bankRefundNo } })
     : allReturned(app, order, promise)
   return {
     ...changes,
     also: async (trx) => {
       await changes.also?.(trx)
       if (back.by === 'refund') await recheckLater(app, trx, order, number)
+      if (number !== owed.intent.number && owed.intent.sent > 0)
+        await perhapsTwice(app, trx, order, { first: number, last: owed.intent.number })
     },
   }
 }
+
+/** The bank had called the first number failed for good, or the last would never have been sent. */
+const perhapsTwice = (
+  app: App,
+  trx: Db,
+  order: Order,
+  { first, last }: { first: string; last: string },
+): Promise<void> =>
+  askAPerson(app, trx, {
+    kind: 'refund-maybe-twice',
+    about: first,
+    order,
+    sentence: `银行曾确认退款号 ${first} 最终失败，现又称已退回，而其后的 ${last} 也已发出，请与银行核对是否重复退款并追回。`,
+    actions: ['ask-bank', 'note'],
+  })
 
 /** §8 a: nothing else was ever held. */
 function allReturned(app: App, order: Order, refundPromise: RefundPromise): Changes {
@@ -264,7 +282,7 @@ function underTheNextNumber(app: App, order: Order, { intent, refund }: Owed): C
           about: refundNumbersUpTo(number)[0] ?? number,
           order,
           sentence: '自费部分退款多次被银行拒绝，系统仍在重试，请联系银行核实原因。',
-          actions: ['ask-bank', 'ask-insurer', 'note'],
+          actions: ['returned-by-hand', 'ask-bank', 'ask-insurer', 'note'],
         })
     },
   }

@@ -1,6 +1,6 @@
 import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
-import { insuranceFen } from '../payment/amounts.ts'
+import { type Amounts, insuranceFen } from '../payment/amounts.ts'
 import { refundNumber, ulid } from '../payment/numbers.ts'
 import type { Order } from '../payment/order.ts'
 import { amountsToReturn, mayBePartial, whyNot } from '../payment/refund-admission.ts'
@@ -109,7 +109,18 @@ async function admit(app: App, order: Order, request: RefundRequest): Promise<vo
   if (!mayBePartial(wish)) throw new AppError('partial-refund-not-allowed')
 }
 
-async function refundFor(app: App, order: Order, request: RefundRequest): Promise<Refund> {
+const refundFor = (app: App, order: Order, request: RefundRequest): Promise<Refund> =>
+  newRefund(app, order, {
+    ...request,
+    amounts: amountsToReturn({ order, amountFen: request.amountFen }),
+  })
+
+/** Under a number of its own; nothing is stored yet. */
+export async function newRefund(
+  app: App,
+  order: Order,
+  request: Omit<RefundRequest, 'orderId' | 'amountFen'> & { readonly amounts: Amounts },
+): Promise<Refund> {
   const now = app.clock.now()
   const count = (await refunds.ofOrder(app.db, order.id)).length + 1
   const number = refundNumber(order.id, count)
@@ -123,10 +134,11 @@ async function refundFor(app: App, order: Order, request: RefundRequest): Promis
     reason: request.reason,
     requestedBy: request.requestedBy,
     requester: request.requester,
-    amounts: amountsToReturn({ order, amountFen: request.amountFen }),
+    amounts: request.amounts,
     done: {},
     promise: null,
     bankRefundNo: null,
+    byHand: [],
     refusal: null,
     createdAt: now,
   }

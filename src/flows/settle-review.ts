@@ -94,7 +94,7 @@ const NOT_SETTLED: Record<InsurancePhase, 'revoke' | 'nothing' | 'held'> = {
 }
 
 /** What is not yet settled is revoked first: a bank that says "pending" could settle it later. */
-async function bureauHoldsNothing(app: App, held: HeldOrder): Promise<boolean> {
+export async function bureauHoldsNothing(app: App, held: HeldOrder): Promise<boolean> {
   const { attempt } = held.order
   const { payOrdId, payToken } = attempt
   if (payOrdId === null || payToken === null) return true

@@ -3,74 +3,18 @@ import { AppError } from '../errors.ts'
 import { type Attempt, patientOf } from '../payment/attempt.ts'
 import { legsUnpaid } from '../payment/order.ts'
 import { STATES } from '../payment/states.ts'
+import * as refunds from '../store/refunds.ts'
 import * as workItems from '../store/work-items.ts'
 import type { InsurancePhase } from '../upstreams/upstream.ts'
+import { type Action, ACTION_RULES } from './action-rules.ts'
 import { askTheBank } from './ask-the-bank.ts'
 import { letGoLater } from './background.ts'
 import { type HeldOrder, holdOrder, takeStep } from './held-order.ts'
 import { type Decided, refundAgain, refundInFull, rejectRefund } from './refund-actions.ts'
+import { type ByHand, recordReturnedByHand } from './return-by-hand.ts'
 import { type CashOrderEnd, cashOrderEnd, cashOrderOf } from './self-pay-order.ts'
 import type { Settled } from './settle.ts'
 import { closeVerified, type Reviewed, settleAsBankSays } from './settle-review.ts'
-
-/** What a person may do about a work item, and what is carried out here of it. */
-export const ACTIONS = [
-  'ask-bank',
-  'ask-insurer',
-  'settle-as-bank-says',
-  'close-order',
-  'close-verified',
-  'revoke-at-bureau',
-  'full-refund',
-  'refund-again',
-  'reject-refund',
-  'note',
-] as const
-export type Action = (typeof ACTIONS)[number]
-
-export interface ActionRule {
-  readonly means: string
-  /** Needs a second operator (docs/rulings.md 5). */
-  readonly movesMoney: boolean
-  /** What a person has to do outside; null when the action is carried out here. */
-  readonly byHand: string | null
-}
-
-/** Only what can be carried out is carried out; everything else says in words what to do by hand. */
-export const ACTION_RULES: Record<Action, ActionRule> = {
-  'ask-bank': { means: '立即向银行查询一次', movesMoney: false, byHand: null },
-  'ask-insurer': { means: '立即向医保中台查询一次（仅供参考）', movesMoney: false, byHand: null },
-  'settle-as-bank-says': {
-    means: '立即向银行查询，按其确定的结果了结订单',
-    movesMoney: true,
-    byHand: null,
-  },
-  'close-verified': {
-    means: '银行与医保中台均确认未收款后关闭订单',
-    movesMoney: true,
-    byHand: null,
-  },
-  'close-order': {
-    means: '关闭订单，撤销医保上传并释放账单',
-    movesMoney: false,
-    byHand: null,
-  },
-  'revoke-at-bureau': {
-    means: '请医保中台撤销费用上传',
-    movesMoney: false,
-    byHand:
-      '请联系医保中台，凭订单的费用上传流水号（medOrgOrd）核对并撤销；办结后记录办理结果（note）。',
-  },
-  'full-refund': {
-    means: '全额退款',
-    movesMoney: true,
-    byHand:
-      '这笔订单的状态不能由系统退款。请先在银行和医保中台核对两部分均未退回，再由医保窗口退医保部分、财务在银行商户平台原路退自费部分；办结后记录两笔退款流水号（note）。',
-  },
-  'refund-again': { means: '以新的退款号再次退款', movesMoney: true, byHand: null },
-  'reject-refund': { means: '终止退费，订单恢复为已支付', movesMoney: false, byHand: null },
-  note: { means: '记录办理结果并结束事项', movesMoney: false, byHand: null },
-}
 
 /** What a decision came to: the item as it is now, and one Chinese sentence for the operator. */
 export interface Resolution {
@@ -84,6 +28,8 @@ export interface Entry {
   readonly note: string
   readonly owner?: string
   readonly ends?: boolean
+  /** What an operator says was returned outside. */
+  readonly byHand?: ByHand
 }
 
 /** One line of history; refused when somebody else wrote one since the item was read. */
@@ -96,7 +42,13 @@ export async function record(
   const to = {
     state: entry.ends ? 'resolved' : 'open',
     owner: entry.owner ?? item.owner ?? operator,
-    note: { at: app.clock.now(), operator, action, note },
+    note: {
+      at: app.clock.now(),
+      operator,
+      action,
+      note,
+      ...(entry.byHand && { byHand: entry.byHand }),
+    },
   } as const
   if (!(await workItems.change(app.db, item, to)))
     throw new AppError('request-in-progress', '此事项刚被他人更新，请重新查看。')
@@ -123,10 +75,23 @@ export const DOING: Record<Action, Doing> = {
   'full-refund': fullRefund,
   'refund-again': (app, item, entry) => carriedOut(app, item, entry, refundAgain),
   'reject-refund': (app, item, entry) => carriedOut(app, item, entry, rejectRefund),
-  note: async (app, item, entry) => ({
-    item: await record(app, item, { ...entry, ends: true }),
-    said: '已记录，事项结束。',
-  }),
+  'returned-by-hand': (app, item, entry) =>
+    carriedOut(app, item, entry, async (_, decided) => {
+      const { byHand } = entry
+      if (!byHand) throw new AppError('invalid-request', BY_HAND_NEEDED)
+      return recordReturnedByHand(app, { ...decided, ...byHand })
+    }),
+  note: noteDown,
+}
+
+export const BY_HAND_NEEDED = '登记线下退款须填写凭证号（--voucher）和退回的部分（--part）。'
+
+/** A refund that stopped is not over because somebody wrote something down about it. */
+async function noteDown(app: App, item: workItems.WorkItem, entry: Entry): Promise<Resolution> {
+  const refund = item.orderId === null ? null : await refunds.runningOf(app.db, item.orderId)
+  const ends = refund?.state !== 'needs-review'
+  const said = ends ? '已记录，事项结束。' : '已记录；退费尚未了结，事项继续打开。'
+  return { item: await record(app, item, { ...entry, ends }), said }
 }
 
 /** The item stays open until its outcome is noted: a decision is not yet a movement of money. */
@@ -141,7 +106,7 @@ async function recordDecision(
 
 // ---------------------------------------------------------------- what is carried out here
 
-/** What was begun ends the item: the order and its refund go on by themselves. */
+/** What was begun ends the item in its own commit: the order and its refund go on by themselves. */
 async function carriedOut(
   app: App,
   item: workItems.WorkItem,
@@ -149,10 +114,16 @@ async function carriedOut(
   decide: (app: App, decided: Decided) => Promise<string>,
 ): Promise<Resolution> {
   const { operator, note } = entry
-  const said = await decide(app, { orderId: orderIdOf(item), operator, note, item })
-  const noted = `${note}（${said}）`
-  return { item: await record(app, item, { ...entry, note: noted, ends: true }), said }
+  let changed = item
+  const ends: Decided['ends'] = async (trx, said) => {
+    changed = await ended({ ...app, db: trx }, item, entry, said)
+  }
+  const said = await decide(app, { orderId: orderIdOf(item), operator, note, item, ends })
+  return { item: changed, said }
 }
+
+const ended = (app: App, item: workItems.WorkItem, entry: Entry, said: string) =>
+  record(app, item, { ...entry, note: `${entry.note}（${said}）`, ends: true })
 
 async function fullRefund(
   app: App,
@@ -162,7 +133,7 @@ async function fullRefund(
   const { operator, note } = entry
   const said = await refundInFull(app, { orderId: orderIdOf(item), operator, note, item })
   if (said === null) return recordDecision(app, item, entry)
-  return carriedOut(app, item, entry, () => Promise.resolve(said))
+  return { item: await ended(app, item, entry, said), said }
 }
 
 const WAIT_MS = 9_000

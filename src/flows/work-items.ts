@@ -1,15 +1,10 @@
 import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
 import * as workItems from '../store/work-items.ts'
-import {
-  type Action,
-  ACTION_RULES,
-  ACTIONS,
-  DOING,
-  record,
-  type Resolution,
-} from './work-item-actions.ts'
+import { type Action, ACTION_RULES, ACTIONS } from './action-rules.ts'
 import { mustBeSecond, mustSayWhy, type Proposal, proposed } from './four-eyes.ts'
+import type { ByHand } from './return-by-hand.ts'
+import { BY_HAND_NEEDED, DOING, record, type Resolution } from './work-item-actions.ts'
 import type { Operator } from './operators.ts'
 
 export type { WorkItem, WorkItemKind } from '../store/work-items.ts'
@@ -30,6 +25,8 @@ export const KINDS: Record<workItems.WorkItemKind, string> = {
   'refund-overdue': '退款久未确认',
   'refund-refused': '医保退费被拒绝',
   'refund-reversed': '已退款项又被退回',
+  'refund-maybe-twice': '退款可能重复',
+  'refund-after-reject': '终止后医保又退费',
   'refund-notice-refused': '退费通知被拒绝',
   'refund-write-back-refused': '医院系统拒绝退费入账',
   'write-back-overdue': '入账久未完成',
@@ -51,6 +48,8 @@ export interface Decision {
   readonly operator: Operator
   readonly action: string
   readonly note: string
+  /** With `returned-by-hand` alone: which parts, and the voucher. */
+  readonly byHand?: ByHand
 }
 
 export function openWorkItems(app: App): Promise<workItems.WorkItem[]> {
@@ -80,9 +79,10 @@ export async function resolveWorkItem(app: App, decision: Decision): Promise<Res
   if (action === undefined || !item.actions.includes(action))
     throw new AppError('invalid-request', `此事项可做的动作：${inWords(item.actions)}。`)
   mustSayWhy(note)
-  if (!needsTwo(item, action))
-    return DOING[action](app, item, { action, operator: operator.name, note })
-  const proposal = { action: `${PROPOSED}${action}`, operator: operator.name, note }
+  const byHand = action === 'returned-by-hand' ? checked(decision.byHand) : undefined
+  const entry = { operator: operator.name, note, ...(byHand && { byHand }) }
+  if (!needsTwo(item, action)) return DOING[action](app, item, { ...entry, action })
+  const proposal = { ...entry, action: `${PROPOSED}${action}` }
   const changed = await record(app, item, proposal)
   return { item: changed, said: proposed(ACTION_RULES[action].means) }
 }
@@ -96,7 +96,18 @@ export async function confirmWorkItem(
   const proposal = mustBeSecond(proposalOf(item), request.operator)
   const { name } = request.operator
   const note = `${proposal.operator} 提出：${proposal.note}`
-  return DOING[proposal.action](app, item, { action: proposal.action, operator: name, note })
+  const { action, byHand } = proposal
+  return DOING[action](app, item, { action, operator: name, note, ...(byHand && { byHand }) })
+}
+
+/** Numbers of banks, insurance windows and accounts; nothing that could name a person. */
+const VOUCHER = /^[0-9A-Za-z][0-9A-Za-z./-]{3,63}$/
+
+function checked(byHand: ByHand | undefined): ByHand {
+  if (!byHand || byHand.parts.length === 0) throw new AppError('invalid-request', BY_HAND_NEEDED)
+  if (!VOUCHER.test(byHand.voucherNo))
+    throw new AppError('invalid-request', '凭证号只能含字母、数字和 . / -，4 到 64 位。')
+  return byHand
 }
 
 const PROPOSED = 'propose:'
@@ -116,10 +127,14 @@ export function needsTwo(item: workItems.WorkItem, action: Action): boolean {
 const DECIDES_NOTHING: ReadonlySet<string> = new Set(['take', 'ask-bank', 'ask-insurer'])
 
 /** The newest proposal, unless something was decided after it; taking and asking decide nothing. */
-export function proposalOf(item: workItems.WorkItem): Proposal<Action> | null {
+export function proposalOf(
+  item: workItems.WorkItem,
+): (Proposal<Action> & { readonly byHand?: ByHand }) | null {
   const last = item.history.findLast(({ action }) => !DECIDES_NOTHING.has(action))
   const action = ACTIONS.find((known) => last?.action === `${PROPOSED}${known}`)
-  return last && action ? { action, operator: last.operator, note: last.note } : null
+  if (!last || !action) return null
+  const { operator, note, byHand } = last
+  return { action, operator, note, ...(byHand && { byHand }) }
 }
 
 async function openItem(app: App, id: string): Promise<workItems.WorkItem> {

@@ -72,6 +72,11 @@ export function presentRefund({ refund, order }: KnownRefund): RefundView {
     amounts: presentAmounts(amounts),
     steps: presentSteps(refund),
     promise: presentPromise(refund.promise ?? (running ? order.refundPromise : null)),
+    byHand: refund.byHand.map(({ part, voucherNo, at }) => ({
+      part,
+      voucherNo,
+      at: offsetTime(at),
+    })),
     createdAt: offsetTime(refund.createdAt),
   }
 }
@@ -79,7 +84,7 @@ export function presentRefund({ refund, order }: KnownRefund): RefundView {
 function presentSteps({ amounts, done, state }: Refund): RefundView['steps'] {
   const steps = stepsOf(amounts)
   const current = steps.find((step) => done[step] === undefined)
-  const stopped = state === 'rejected' || state === 'needs-review'
+  const stopped = state === 'rejected' || state === 'needs-review' || state === 'refunded'
   return steps.map((step) => {
     const at = done[step] ?? null
     const now = step === current ? (stopped ? 'stopped' : 'running') : 'waiting'

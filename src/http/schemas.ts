@@ -164,6 +164,9 @@ export const REFUND = z
       }),
     ),
     promise: PROMISE,
+    byHand: z
+      .array(z.object({ part: z.enum(['insurance', 'self-pay']), voucherNo: z.string(), at: TIME }))
+      .describe('医院线下退回的部分及其凭证号'),
     createdAt: TIME,
   })
   .register(NAMED, { id: 'Refund' })

@@ -64,7 +64,7 @@ export const REFUNDS: Record<RefundState, RefundStateRule> = {
   },
   'needs-review': {
     means: 'refused after it began, or taken back by the bank: a person decides',
-    next: ['insurance', 'self-pay', 'rejected'],
+    next: ['insurance', 'self-pay', 'notifying', 'refunded', 'rejected'],
     text: '退费需要人工核对，医院将与您联系',
     running: true,
   },
@@ -88,6 +88,16 @@ export const REFUND_STEPS = [
 ] as const
 export type RefundStep = (typeof REFUND_STEPS)[number]
 
+/** What a part of a refund is; each goes back whole. */
+export type RefundPart = 'insurance' | 'self-pay'
+
+/** A part that people returned outside (线下退款), with the number of the voucher that proves it. */
+export interface ReturnedByHand {
+  readonly part: RefundPart
+  readonly voucherNo: string
+  readonly at: number
+}
+
 /** One return of one order's money. Times are UTC milliseconds. */
 export interface Refund {
   readonly id: string
@@ -108,13 +118,14 @@ export interface Refund {
   readonly promise: RefundPromise | null
   /** The bank's own number of the self-pay refund, where it tells one. */
   readonly bankRefundNo: string | null
+  readonly byHand: readonly ReturnedByHand[]
   /** Why it was rejected, in one Chinese sentence. */
   readonly refusal: string | null
   readonly createdAt: number
 }
 
 export type RefundChanges = Partial<
-  Pick<Refund, 'number' | 'state' | 'done' | 'promise' | 'bankRefundNo' | 'refusal'>
+  Pick<Refund, 'number' | 'state' | 'done' | 'promise' | 'bankRefundNo' | 'byHand' | 'refusal'>
 >
 
 /** Table 3 by scenario: insurance-only has no step 5, self-pay-only neither 3, 4 nor 6. */

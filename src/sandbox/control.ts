@@ -2,13 +2,14 @@
 import { z } from 'zod'
 import { json, parseObject } from './answers.ts'
 import type { Bank } from './bank/book.ts'
-import { ageCash, findMixed } from './bank/book.ts'
+import { ageCash, findMixed, returnByChannel } from './bank/book.ts'
 import { resend } from './bank/notices.ts'
 import { reverseRefund } from './bank/refunds.ts'
 import { addBill } from './his-bills.ts'
 import type { NewBill } from './his-bills.ts'
 import type { Holder } from './ledger.ts'
 import { settlementNotice } from './mid-platform.ts'
+import { returnAtWindow } from './mid-platform-refunds.ts'
 import type { SandboxReply, SandboxRequest, SandboxUpstream } from './world.ts'
 
 export const CONTROL_PREFIX = '/sandbox'
@@ -38,6 +39,7 @@ const BILL = z.strictObject({
 })
 const NOTIFY = z.object({ billNo: z.string(), url: z.url() })
 const REVERSE = z.object({ refundNo: z.string() })
+const BY_HAND = z.object({ billNo: z.string(), part: z.enum(['insurance', 'self-pay']) })
 const RESEND = z.object({ mixTradeNo: z.string() })
 
 type Route = (bank: Bank, asked: { bill: string | null; body: unknown }) => unknown
@@ -49,6 +51,7 @@ const ROUTES: Record<string, Route> = {
   'GET /acks': (bank, { bill }) => bank.acks.filter((ack) => bill === null || ack.billNo === bill),
   'POST /bills': (bank, { body }) => createBill(bank, body),
   'POST /refunds/reverse': (bank, { body }) => reverse(bank, body),
+  'POST /refunds/by-hand': (bank, { body }) => byHand(bank, body),
   'POST /callbacks/resend': (bank, { body }) => resendOf(bank, body),
   'POST /settlement-notices': (bank, { body }) => notifySettlement(bank, body),
 }
@@ -110,6 +113,23 @@ function reverse(bank: Bank, body: unknown): unknown {
   const refund = parsed.success ? reverseRefund(bank, parsed.data.refundNo) : null
   if (refund === null) return invalid('no such refund that was returned', 404)
   return { refundNo: refund.refundNo, status: refund.status }
+}
+
+/** What people do past every interface of ours: at the insurance window, on the bank's merchant platform. */
+function byHand(bank: Bank, body: unknown): unknown {
+  const parsed = BY_HAND.safeParse(body)
+  if (!parsed.success) return invalid('billNo, part')
+  const { billNo, part } = parsed.data
+  const done = part === 'insurance' ? returnAtWindow(bank.context, billNo) : payBack(bank, billNo)
+  return done ? parsed.data : invalid('nothing of it is held', 404)
+}
+
+function payBack(bank: Bank, billNo: string): boolean {
+  const cash = [...bank.cashOrders.values()].find(
+    (known) => known.billNo === billNo && known.status === 'paid' && known.reservedFen === 0,
+  )
+  if (cash) returnByChannel(bank, cash)
+  return cash !== undefined
 }
 
 function createBill(bank: Bank, body: unknown): unknown {

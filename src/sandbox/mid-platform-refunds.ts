@@ -2,7 +2,13 @@
 import { digits, yuanToFen } from './answers.ts'
 import { refundAuthorisationSchema, refundSchema } from './mid-platform-messages.ts'
 import { ordStasOf, subjectOf, text } from './mid-platform-orders.ts'
-import { firstTime, type Call, type FeeUpload, type Verdict } from './mid-platform-uploads.ts'
+import {
+  feeUploads,
+  firstTime,
+  type Call,
+  type FeeUpload,
+  type Verdict,
+} from './mid-platform-uploads.ts'
 import { insuredOf } from './people.ts'
 import type { SandboxContext } from './registry.ts'
 import { scenarioOf } from './scenario.ts'
@@ -93,6 +99,15 @@ function isAuthorised(context: SandboxContext, upload: FeeUpload, asked: Asked):
   }
   const auth = context.registry.payAuthNos.get(upload.payAuthNo)
   return auth !== undefined && insuredOf(context, auth).businessToken === asked.ecToken
+}
+
+/** At the insurance window, past the mid-platform; 6301 shows it. @returns false without a settlement */
+export function returnAtWindow(context: SandboxContext, billNo: string): boolean {
+  const upload = feeUploads(context).find(
+    (known) => known.billNo === billNo && ordStasOf(known) === '6',
+  )
+  if (upload) returnInsurance(context, upload, `window-${upload.payOrdId}`)
+  return upload !== undefined
 }
 
 /** Undoes in the sandbox's books whatever the settlement moved for this upload. */

@@ -158,6 +158,35 @@ export async function suspend(db: Db, orderId: string): Promise<void> {
     .update({ due_at: null })
 }
 
+/** A number that was given up is wanted again. */
+export async function revive(
+  db: Db,
+  { effect, number }: { effect: IntendedEffect; number: string },
+  now: number,
+): Promise<void> {
+  await db.q('intents').where({ effect, number, state: 'dead' }).update({
+    state: 'open',
+    answer: null,
+    tries: 0,
+    due_at: now,
+    closed_at: null,
+    created_at: now,
+  })
+}
+
+/** Nothing of ours returns money of this order any more: people did. */
+export async function giveUp(
+  db: Db,
+  orderId: string,
+  end: { effects: readonly IntendedEffect[]; why: string; now: number },
+): Promise<void> {
+  await db
+    .q('intents')
+    .where({ order_id: orderId, state: 'open' })
+    .whereIn('effect', [...end.effects])
+    .update({ state: 'dead', answer: end.why, due_at: null, closed_at: end.now })
+}
+
 /** The person has decided: what was suspended of these goes on. */
 export async function resume(
   db: Db,

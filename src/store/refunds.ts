@@ -15,6 +15,7 @@ function fromRow(db: Db, row: Record<string, unknown>): Refund {
   const id = textOf(row['id'])
   const amount = (part: string) => fen(toNumber(row[`${part}_fen`]))
   const promise = textOrNull(row['promise'])
+  const byHand = textOrNull(row['by_hand'])
   return {
     id,
     refundNo: textOf(row['refund_no']),
@@ -35,6 +36,7 @@ function fromRow(db: Db, row: Record<string, unknown>): Refund {
     done: JSON.parse(textOf(row['done'])),
     promise: promise === null ? null : JSON.parse(promise),
     bankRefundNo: textOrNull(row['bank_refund_no']),
+    byHand: byHand === null ? [] : JSON.parse(byHand),
     refusal: textOrNull(row['refusal']),
     createdAt: toNumber(row['created_at']),
   }
@@ -69,13 +71,14 @@ export async function insert(db: Db, refund: Refund): Promise<boolean> {
 }
 
 function changesToRow(changes: RefundChanges): Record<string, unknown> {
-  const { number, state, done, promise, bankRefundNo, refusal } = changes
+  const { number, state, done, promise, bankRefundNo, byHand, refusal } = changes
   return {
     ...(number !== undefined && { number }),
     ...(state !== undefined && { state }),
     ...(done !== undefined && { done: JSON.stringify(done) }),
     ...(promise !== undefined && { promise: promise && JSON.stringify(promise) }),
     ...(bankRefundNo !== undefined && { bank_refund_no: bankRefundNo }),
+    ...(byHand !== undefined && { by_hand: JSON.stringify(byHand) }),
     ...(refusal !== undefined && { refusal }),
   }
 }

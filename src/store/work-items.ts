@@ -1,3 +1,4 @@
+import type { RefundPart } from '../payment/refunds.ts'
 import { oneOf, textOf, textOrNull } from './columns.ts'
 import { type Db, isDuplicate, toNumber } from './database.ts'
 
@@ -17,6 +18,8 @@ export const WORK_ITEM_KINDS = [
   'refund-overdue',
   'refund-refused',
   'refund-reversed',
+  'refund-maybe-twice',
+  'refund-after-reject',
   'refund-notice-refused',
   'refund-write-back-refused',
   'write-back-overdue',
@@ -53,6 +56,8 @@ export interface WorkItemNote {
   readonly operator: string
   readonly action: string
   readonly note: string
+  /** What the operator says people returned outside, and the voucher of it. */
+  readonly byHand?: { readonly parts: readonly RefundPart[]; readonly voucherNo: string }
 }
 
 const STATES = ['open', 'resolved'] as const

@@ -227,7 +227,7 @@ describeDatabases((_, openFresh) => {
       expect(await world.workItems()).toEqual([
         expect.objectContaining({
           kind: 'refund-refused',
-          actions: ['refund-again', 'reject-refund', 'ask-insurer', 'note'],
+          actions: ['refund-again', 'reject-refund', 'returned-by-hand', 'ask-insurer', 'note'],
         }),
       ])
     })

@@ -27,6 +27,8 @@ const ALLOWED = new Set<`${RefundState} > ${RefundState}`>([
   'refunded > needs-review',
   'needs-review > insurance',
   'needs-review > self-pay',
+  'needs-review > notifying',
+  'needs-review > refunded',
   'needs-review > rejected',
 ])
 

@@ -57,6 +57,7 @@ async function refund(db: Db, order: Order, changes: Partial<Refund> = {}): Prom
     done: {},
     promise: null,
     bankRefundNo: null,
+    byHand: [],
     refusal: null,
     createdAt: NOON,
     ...changes,

@@ -89,6 +89,7 @@ async function rememberReturn(
     done: { check: at, 'self-pay': at },
     promise: { amountFen: row.amountFen, promisedAt: at, sentAt: at, confirmedAt: now },
     bankRefundNo: null,
+    byHand: [],
     refusal: null,
     createdAt: now,
   }

@@ -115,7 +115,9 @@ async function refundOnline(app: App, one: reconciliation.StoredBreak, by: By): 
   const order = await ourOrder(app, one)
   const { operator, note } = by
   if (one.content.class.startsWith('REFUND_')) {
-    const decided = { orderId: order.id, operator, note, item: { id: one.key } }
+    // A break is ended by the run that finds agreement, not by what was begun about it.
+    const ends = (): Promise<void> => Promise.resolve()
+    const decided = { orderId: order.id, operator, note, item: { id: one.key }, ends }
     return acted(await refundAgain(app, decided))
   }
   const { refundNo } = await requestRefund(app, {

@@ -1,0 +1,88 @@
+/** How a row pays, asks for the money back, and proves its calls and books. */
+import { z } from 'zod'
+import type { Evidence } from './evidence.ts'
+import { row } from './failures.ts'
+import { decide } from './operators.ts'
+import { type Expectation, payWithInsurance, type Row, type Scene, until } from './row.ts'
+import { booksAgree, exactly } from './table-3.ts'
+
+const ACCEPTED = z.object({ id: z.string() })
+
+/** Pays, waits until HIS has it, asks for the money back. */
+export function payThenRefund(pay: Row['play'], amount?: (selfPayFen: number) => number) {
+  return async (scene: Scene): Promise<void> => {
+    const { patient, must } = scene
+    await pay(scene)
+    const order = await until(
+      () => patient.look(),
+      ({ status, hisWriteBack }) => status === 'paid' && hisWriteBack === 'done',
+    )
+    must(
+      order.hisWriteBack === 'done',
+      `退费前应已入账，实为 ${order.status}/${order.hisWriteBack}`,
+    )
+    const answer = await patient.askRefund(amount?.(order.amounts.selfPayFen))
+    must(ACCEPTED.safeParse(answer.body).success, `退费申请应答 ${answer.status}`)
+  }
+}
+
+// ---------------------------------------------------------------- the calls of table 3
+
+export const ASKED = ['退1 POST refunds', '退2 refund-check']
+export const INSURANCE = '退4 6203'
+export const OWN = '退5 refund'
+export const NOTICE = '退6 refund-notice'
+export const HIS = '退6 refund-write-back'
+export const MIXED = [...ASKED, INSURANCE, OWN, NOTICE, HIS]
+
+interface Told {
+  readonly calls: readonly string[]
+  readonly expect: Omit<Expectation, 'also'> & Pick<Expectation, 'also'>
+}
+
+/** Every refund row proves its calls, from the very steps of `--json`, and its books. */
+export function refunding(
+  code: string,
+  { calls, expect, ...told }: Told & Pick<Row, 'title'> & Partial<Row>,
+): Row {
+  const also = (evidence: Evidence): readonly string[] => [
+    ...exactly(calls, evidence),
+    ...booksAgree(evidence),
+    ...(expect.also?.(evidence) ?? []),
+  ]
+  return row(code, {
+    play: payThenRefund(payWithInsurance),
+    ...told,
+    expect: { ...expect, also },
+  })
+}
+
+export function thenDecide(wish: Parameters<typeof decide>[1]): Row['play'] {
+  return async (scene) => {
+    await payThenRefund(payWithInsurance)(scene)
+    await decide(scene, wish)
+  }
+}
+
+export async function paidOutByHand({ sandboxUrl, billNo }: Scene, part: string): Promise<boolean> {
+  const body = JSON.stringify({ billNo, part })
+  return (await fetch(`${sandboxUrl}/sandbox/refunds/by-hand`, { method: 'POST', body })).ok
+}
+
+const REFUNDS_OF_BILL = z.object({
+  refunds: z.array(z.object({ refundNo: z.string() }).loose()),
+})
+
+/** The next day's reversal, without waiting for the next day. */
+export async function returnedAndTakenBack(scene: Scene): Promise<void> {
+  await payThenRefund(payWithInsurance)(scene)
+  const { patient, sandboxUrl, billNo } = scene
+  await until(
+    () => patient.look(),
+    ({ status }) => status === 'refunded',
+  )
+  const ledger = await fetch(`${sandboxUrl}/sandbox/ledger?bill=${billNo}`)
+  const { refunds } = REFUNDS_OF_BILL.parse(await ledger.json())
+  const body = JSON.stringify({ refundNo: refunds[0]?.refundNo })
+  await fetch(`${sandboxUrl}/sandbox/refunds/reverse`, { method: 'POST', body })
+}
