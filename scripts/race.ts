@@ -62,8 +62,8 @@ async function race(rig: Rig, pairs: number): Promise<Tally> {
     hisCalls(second.ready, rig.parameters),
   ] as const
   const answers = await atOnce(bills, (bill) => bothDesks(desks, bill))
-  const accepted = answers.flat().filter((status) => status === 202).length
-  const refused = answers.flat().filter((status) => status === 409).length
+  const accepted = answers.flat().filter(({ status }) => status === 202).length
+  const refused = answers.flat().filter(isRefusal).length
   await nothingRuns(database)
   const differences = await atOnce(bills, async ({ billNo }) => {
     const totalFen = await totalOf(desks[0], billNo)
@@ -82,14 +82,21 @@ async function totalOf(his: HisCall, billNo: string): Promise<number> {
 async function bothDesks(
   desks: readonly [HisCall, HisCall],
   { billNo }: OpenBill,
-): Promise<number[]> {
+): Promise<readonly HisAnswer[]> {
   const amountFen = Math.floor((await totalOf(desks[0], billNo)) * PART)
   const wish = { billNo, amountFen, reason: '竞争测试', operator: '窗口' }
-  const answers = await Promise.all(
+  return Promise.all(
     desks.map((his, at) => his('POST', '/his/refunds', { ...wish, refundNo: `${billNo}-${at}` })),
   )
-  return answers.map(({ status }) => status)
 }
+
+type HisAnswer = Awaited<ReturnType<HisCall>>
+
+const PROBLEM = z.object({ code: z.enum(['refund-in-progress', 'not-refundable']) })
+
+/** Refused because of the other one; a 409 for anything else is no answer to the race. */
+const isRefusal = ({ status, body }: HisAnswer): boolean =>
+  status === 409 && PROBLEM.safeParse(body).success
 
 /** Each bill once, a few at a time. */
 async function atOnce<T>(

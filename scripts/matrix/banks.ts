@@ -12,6 +12,8 @@ export interface BankUnderTest {
   readonly byInstitutionNo: boolean
   /** Cash and mixed order are one call: step 9 only asks for what step 8 has placed. */
   readonly placedTogether?: true
+  /** A refund of own money alone is told to the channel too. */
+  readonly noticesOwnMoney?: true
 }
 
 export const BANKS = {
@@ -26,6 +28,7 @@ export const BANKS = {
     settings: { BANK: 'icbc', ICBC_MIXED_ORDERS: 'hebei' },
     family: 'hebei',
     byInstitutionNo: true,
+    noticesOwnMoney: true,
   },
   'icbc-aggregated': {
     means: '工商银行，自费与混合一次下单的聚合接口',
@@ -64,7 +67,18 @@ export function atBank(name: BankName, row: Row): Row {
     const asked = bank.placedTogether && wanted === 'mixed-submit lost-request'
     return asked ? 'mixed-query lost-request' : wanted
   })
+  const told = bank.noticesOwnMoney && ownMoneyTold(row)
   const twice = bank.placedTogether && row.expect.effects?.['self-pay-order'] === 2
-  const effects = twice && { ...row.expect.effects, 'mixed-submit': 2 }
-  return { ...row, expect: { ...row.expect, ...(seen && { seen }), ...(effects && { effects }) } }
+  const effects = {
+    ...row.expect.effects,
+    ...(twice && { 'mixed-submit': 2 }),
+    ...(told && { 'refund-notice': 1 }),
+  }
+  const expect = { ...row.expect, ...(seen && { seen }), effects, ...(told && { calls: told }) }
+  return { ...row, expect }
+}
+
+/** Refunds of own money alone, with the notice that this bank wants of them. */
+function ownMoneyTold({ suffix, expect: { calls } }: Row): readonly string[] | undefined {
+  return suffix === 'S' && calls ? [...calls, '退6 refund-notice'] : undefined
 }

@@ -1,6 +1,7 @@
 /** What must always hold, and what a row expects besides; every sentence returned is a reason for red. */
 import { count, type Evidence, effectsOf } from './evidence.ts'
 import { EXCHANGE, type Expectation, type Row } from './row.ts'
+import { booksAgree, exactly } from './table-3.ts'
 
 /** The calls whose effects are counted; 9001 is the operator's, holds are the desks'. */
 const COUNTED = [
@@ -23,6 +24,7 @@ export function judge(row: Row, evidence: Evidence): string[] {
     ...judgeMoney(row.expect, evidence),
     ...judgeEffects(row, evidence),
     ...judgeRecords(row.expect, evidence),
+    ...(row.expect.calls ? [...exactly(row.expect.calls, evidence), ...booksAgree(evidence)] : []),
     ...(row.expect.also?.(evidence) ?? []),
   ]
 }

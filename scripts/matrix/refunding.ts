@@ -1,10 +1,8 @@
 /** How a row pays, asks for the money back, and proves its calls and books. */
 import { z } from 'zod'
-import type { Evidence } from './evidence.ts'
 import { row } from './failures.ts'
 import { decide } from './operators.ts'
 import { type Expectation, payWithInsurance, type Row, type Scene, until } from './row.ts'
-import { booksAgree, exactly } from './table-3.ts'
 
 const ACCEPTED = z.object({ id: z.string() })
 
@@ -35,27 +33,11 @@ export const NOTICE = '退6 refund-notice'
 export const HIS = '退6 refund-write-back'
 export const MIXED = [...ASKED, INSURANCE, OWN, NOTICE, HIS]
 
-interface Told {
-  readonly calls: readonly string[]
-  readonly expect: Omit<Expectation, 'also'> & Pick<Expectation, 'also'>
-}
-
-/** Every refund row proves its calls, from the very steps of `--json`, and its books. */
-export function refunding(
+/** Every refund row proves its calls and its books. */
+export const refunding = (
   code: string,
-  { calls, expect, ...told }: Told & Pick<Row, 'title'> & Partial<Row>,
-): Row {
-  const also = (evidence: Evidence): readonly string[] => [
-    ...exactly(calls, evidence),
-    ...booksAgree(evidence),
-    ...(expect.also?.(evidence) ?? []),
-  ]
-  return row(code, {
-    play: payThenRefund(payWithInsurance),
-    ...told,
-    expect: { ...expect, also },
-  })
-}
+  told: Pick<Row, 'title'> & Partial<Row> & { expect: Expectation & { calls: readonly string[] } },
+): Row => row(code, { play: payThenRefund(payWithInsurance), ...told })
 
 export function thenDecide(wish: Parameters<typeof decide>[1]): Row['play'] {
   return async (scene) => {

@@ -32,39 +32,46 @@ const SCENARIOS: readonly Row[] = [
     id: '退费 混合',
     title: '退费 混合：校验、医保、自费、通知、入账各一次',
     suffix: 'M',
-    calls: MIXED,
-    expect: refunded,
+    expect: { ...refunded, calls: MIXED },
   }),
   refunding('R00', {
     id: '退费 混合 另行授权',
     title: '退费 混合：按配置向医保中台另取退费授权',
     suffix: 'M',
     on: 'authorised-refunds',
-    calls: [...ASKED, '退3 refund-authorisation', INSURANCE, OWN, NOTICE, HIS],
-    expect: refunded,
+    expect: {
+      ...refunded,
+      calls: [...ASKED, '退3 refund-authorisation', INSURANCE, OWN, NOTICE, HIS],
+    },
   }),
   refunding('R00', {
     id: '退费 纯医保',
     title: '退费 纯医保：没有自费退费',
     suffix: 'I',
-    calls: [...ASKED, INSURANCE, NOTICE, HIS],
-    expect: { ...refunded, effects: { ...WHOLE, refund: 0 } },
+    expect: {
+      ...refunded,
+      calls: [...ASKED, INSURANCE, NOTICE, HIS],
+      effects: { ...WHOLE, refund: 0 },
+    },
   }),
   refunding('R00', {
     id: '退费 纯自费',
     title: '退费 纯自费：没有医保退费和通知',
     suffix: 'S',
     play: payThenRefund(payMyself),
-    calls: [...ASKED, OWN, HIS],
-    expect: { ...refunded, effects: { refund: 1, 'refund-write-back': 1 } },
+    expect: {
+      ...refunded,
+      calls: [...ASKED, OWN, HIS],
+      effects: { refund: 1, 'refund-write-back': 1 },
+    },
   }),
   refunding('R00', {
     id: '退费 纯自费 部分',
     title: '退费 纯自费：部分退，订单仍为已支付',
     suffix: 'S',
     play: payThenRefund(payMyself, (selfPayFen) => Math.floor(selfPayFen * 0.6)),
-    calls: [...ASKED, OWN, HIS],
     expect: {
+      calls: [...ASKED, OWN, HIS],
       status: 'paid',
       effects: { refund: 1, 'refund-write-back': 1 },
       also: ({ order }) =>
@@ -78,14 +85,16 @@ const SCENARIOS: readonly Row[] = [
     title: '退费 ALL：6203 不退自费时，自费仍由银行退一次',
     suffix: 'M',
     on: 'refund-all',
-    calls: MIXED,
-    expect: refunded,
+    expect: { ...refunded, calls: MIXED },
   }),
   refunding('R12', {
     title: '退费 ALL：渠道随医保一并退回自费，不再退',
     on: 'refund-all-with-cash',
-    calls: [...ASKED, INSURANCE, NOTICE, HIS],
-    expect: { ...refunded, effects: { ...WHOLE, refund: 0 } },
+    expect: {
+      ...refunded,
+      calls: [...ASKED, INSURANCE, NOTICE, HIS],
+      effects: { ...WHOLE, refund: 0 },
+    },
   }),
 ]
 
@@ -104,44 +113,45 @@ const REFUSED = `${INSURANCE}（被拒）`
 const INSURANCE_FAILS: readonly Row[] = [
   refunding('R01', {
     title: '6203 已生效而应答丢失：问 6301，不再退',
-    calls: MIXED,
-    expect: { ...refunded, seen: ['6301 question'] },
+    expect: { ...refunded, calls: MIXED, seen: ['6301 question'] },
   }),
   refunding('R02', {
     title: '6203 请求未到达：同号重发',
-    calls: [...ASKED, `${INSURANCE}（未到达）`, INSURANCE, OWN, NOTICE, HIS],
-    expect: { ...refunded, seen: ['6203 lost-request'] },
+    expect: {
+      ...refunded,
+      calls: [...ASKED, `${INSURANCE}（未到达）`, INSURANCE, OWN, NOTICE, HIS],
+      seen: ['6203 lost-request'],
+    },
   }),
   refunding('R03', {
     title: '6203 异常而实已退：问清后继续',
-    calls: MIXED,
-    expect: { ...refunded, seen: ['6301 question'] },
+    expect: { ...refunded, calls: MIXED, seen: ['6301 question'] },
   }),
   refunding('R04', {
     title: '6203 异常而未退：只问不重退，转人工',
     on: 'brief-exceptions',
-    calls: [...ASKED, REFUSED],
-    expect: { ...stopped, seen: ['6301 question'] },
+    expect: { ...stopped, calls: [...ASKED, REFUSED], seen: ['6301 question'] },
   }),
   refunding('R04', {
     id: 'R04 再次退费',
     title: '6203 异常而未退：两人决定后换号再退',
     on: 'brief-exceptions',
     play: thenDecide({ action: 'refund-again', two: true }),
-    calls: [...ASKED, REFUSED, INSURANCE, OWN, NOTICE, HIS],
-    expect: { ...refunded, workItems: ['refund-refused'] },
+    expect: {
+      ...refunded,
+      calls: [...ASKED, REFUSED, INSURANCE, OWN, NOTICE, HIS],
+      workItems: ['refund-refused'],
+    },
   }),
   refunding('R05', {
     title: '6203 被拒：自费未动，转人工',
-    calls: [...ASKED, REFUSED],
-    expect: stopped,
+    expect: { ...stopped, calls: [...ASKED, REFUSED] },
   }),
   refunding('R05', {
     id: 'R05 终止退费',
     title: '6203 被拒：人工终止，订单恢复为已支付',
     play: thenDecide({ action: 'reject-refund', two: false }),
-    calls: [...ASKED, REFUSED],
-    expect: { status: 'paid', workItems: ['refund-refused'] },
+    expect: { calls: [...ASKED, REFUSED], status: 'paid', workItems: ['refund-refused'] },
   }),
   refunding('R05', {
     id: 'R05 线下退款',
@@ -158,8 +168,8 @@ const INSURANCE_FAILS: readonly Row[] = [
       const more = ['--part', 'all', '--voucher', '20261121-0012']
       await decide(scene, { action: 'returned-by-hand', more, two: true })
     },
-    calls: [...ASKED, REFUSED, NOTICE, HIS],
     expect: {
+      calls: [...ASKED, REFUSED, NOTICE, HIS],
       ...refunded,
       effects: { 'refund-notice': 1, 'refund-write-back': 1 },
       workItems: ['refund-refused'],
@@ -170,20 +180,22 @@ const INSURANCE_FAILS: readonly Row[] = [
 const OWN_MONEY_FAILS: readonly Row[] = [
   refunding('R06', {
     title: '自费退费久未有果：只问不重退',
-    calls: MIXED,
-    expect: { ...refunded, seen: ['refund-query question'] },
+    expect: { ...refunded, calls: MIXED, seen: ['refund-query question'] },
   }),
   refunding('R07', {
     title: '自费退费最终失败：换号再退一次',
-    calls: [...ASKED, INSURANCE, OWN, OWN, NOTICE, HIS],
-    expect: { ...refunded, effects: { ...WHOLE, refund: 2 } },
+    expect: {
+      ...refunded,
+      calls: [...ASKED, INSURANCE, OWN, OWN, NOTICE, HIS],
+      effects: { ...WHOLE, refund: 2 },
+    },
   }),
   refunding('R08', {
     title: '已退的自费次日又被退回：发现并转人工',
     on: 'quick-recheck',
     play: returnedAndTakenBack,
-    calls: MIXED,
     expect: {
+      calls: MIXED,
       status: 'needs-review',
       writeBack: 'done',
       effects: { ...WHOLE, ...PAID },
@@ -199,8 +211,8 @@ const OWN_MONEY_FAILS: readonly Row[] = [
       await returnedAndTakenBack(scene)
       await decide(scene, { action: 'refund-again', two: true })
     },
-    calls: [...MIXED, OWN, NOTICE],
     expect: {
+      calls: [...MIXED, OWN, NOTICE],
       ...refunded,
       effects: { ...WHOLE, refund: 2, 'refund-notice': 2 },
       workItems: ['refund-reversed'],
@@ -211,18 +223,23 @@ const OWN_MONEY_FAILS: readonly Row[] = [
 const TELLING_FAILS: readonly Row[] = [
   refunding('R09', {
     title: '退费通知五次被拒后受理：不影响已退的钱',
-    calls: [...ASKED, INSURANCE, OWN, NOTICE, ...Array(5).fill(`${NOTICE}（被拒）`), HIS],
-    expect: { ...refunded, seen: ['refund-notice refused'] },
+    expect: {
+      ...refunded,
+      calls: [...ASKED, INSURANCE, OWN, NOTICE, ...Array(5).fill(`${NOTICE}（被拒）`), HIS],
+      seen: ['refund-notice refused'],
+    },
   }),
   refunding('R10', {
     title: 'HIS 不允许退费：什么都没有动',
-    calls: ASKED,
-    expect: { status: 'paid', effects: {} },
+    expect: { calls: ASKED, status: 'paid', effects: {} },
   }),
   refunding('R11', {
     title: '退费入账时 HIS 停机：恢复后入账一次',
-    calls: [...MIXED, `${HIS}（未到达）`],
-    expect: { ...refunded, seen: ['refund-write-back lost-request'] },
+    expect: {
+      ...refunded,
+      calls: [...MIXED, `${HIS}（未到达）`],
+      seen: ['refund-write-back lost-request'],
+    },
   }),
 ]
 

@@ -43,6 +43,8 @@ export interface Expectation {
   readonly bankHolds?: boolean
   readonly insuranceSettled?: boolean
   readonly gridQuestions?: number
+  /** Table 3, call by call, from the steps of `--json`; then the books must agree too. */
+  readonly calls?: readonly string[]
   /** More facts of this row: sentences of what does not hold. */
   readonly also?: (evidence: Evidence) => readonly string[]
 }

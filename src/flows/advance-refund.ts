@@ -91,6 +91,8 @@ export function partsReturned(app: App, order: Order, refund: Refund, back: Back
   }
   const money = nextMoney({ amounts, done })
   const number = selfPay?.number ?? refund.number
+  const bankRefundNo = selfPay ? selfPay.bankRefundNo : refund.bankRefundNo
+  const told = ownMoneyIsTold(app, bankRefundNo)
   const returned = (insurance ? insuranceFen(amounts) : 0) + (selfPay ? amounts.selfPayFen : 0)
   const refundedFen = fen(order.refundedFen + returned)
   const whole = refundedFen === order.amounts.totalFen
@@ -103,17 +105,21 @@ export function partsReturned(app: App, order: Order, refund: Refund, back: Back
     },
     also: async (trx) => {
       await moveRefund(trx, refund, {
-        state: money ?? afterMoney(amounts),
+        state: money ?? afterMoney(amounts, told),
         done,
         number,
-        ...(selfPay && { promise: selfPay.promise, bankRefundNo: selfPay.bankRefundNo }),
+        ...(selfPay && { promise: selfPay.promise, bankRefundNo }),
         ...(back.byHand && { byHand: [...refund.byHand, ...back.byHand] }),
       })
       if (money !== null) await later(app, trx, { effect: effectOf(money), number, order })
-      else await tellEverybody(app, trx, order, { ...refund, number })
+      else await tellEverybody(app, trx, order, { ...refund, number, bankRefundNo })
     },
   }
 }
+
+/** A bank that wants to hear of it finds it by the number of its own refund alone. */
+const ownMoneyIsTold = (app: App, bankRefundNo: string | null): boolean =>
+  app.bank.profile.noticesOwnMoney && bankRefundNo !== null
 
 /** All money is back: the channel hears of the insurance part, HIS of everything. */
 export async function tellEverybody(
@@ -122,8 +128,8 @@ export async function tellEverybody(
   order: Order,
   refund: Refund,
 ): Promise<void> {
-  const { number, refundNo, amounts } = refund
-  if (afterMoney(amounts) === 'notifying') {
+  const { number, refundNo, amounts, bankRefundNo } = refund
+  if (afterMoney(amounts, ownMoneyIsTold(app, bankRefundNo)) === 'notifying') {
     // Taken back and then returned under the very same number after all.
     await intents.revive(trx, { effect: 'notify-refund', number }, app.clock.now())
     await later(app, trx, { effect: 'notify-refund', number, order })

@@ -59,8 +59,8 @@ export async function notifyRefund(
 }
 
 function noticeOf({ attempt }: Order, refund: Refund): InsuranceRefundNotice {
-  const { insurance } = refund.done
-  if (attempt.mixTradeNo === null || insurance === undefined)
+  const { insurance: refundedAt = refund.done['self-pay'] } = refund.done
+  if (attempt.mixTradeNo === null || refundedAt === undefined)
     throw new Error(`${refund.id}: nothing to notify of`)
   return {
     mixTradeNo: attempt.mixTradeNo,
@@ -69,6 +69,6 @@ function noticeOf({ attempt }: Order, refund: Refund): InsuranceRefundNotice {
     outTradeNo: attempt.outTradeNo,
     bankOrderNo: attempt.bankOrderNo,
     amounts: refund.amounts,
-    refundedAt: insurance,
+    refundedAt,
   }
 }

@@ -82,7 +82,8 @@ export function presentRefund({ refund, order }: KnownRefund): RefundView {
 }
 
 function presentSteps({ amounts, done, state }: Refund): RefundView['steps'] {
-  const steps = stepsOf(amounts)
+  const told = done.notification !== undefined || state === 'notifying'
+  const steps = stepsOf(amounts, told)
   const current = steps.find((step) => done[step] === undefined)
   const stopped = state === 'rejected' || state === 'needs-review' || state === 'refunded'
   return steps.map((step) => {

@@ -128,11 +128,15 @@ export type RefundChanges = Partial<
   Pick<Refund, 'number' | 'state' | 'done' | 'promise' | 'bankRefundNo' | 'byHand' | 'refusal'>
 >
 
-/** Table 3 by scenario: insurance-only has no step 5, self-pay-only neither 3, 4 nor 6. */
-export function stepsOf(amounts: Amounts): readonly RefundStep[] {
+/**
+ * Table 3 by scenario: insurance-only has no step 5, self-pay-only neither 3, 4 nor 6, unless the
+ * bank wants to hear of own money alone too.
+ */
+export function stepsOf(amounts: Amounts, ownMoneyIsTold = false): readonly RefundStep[] {
   const insurance = insuranceFen(amounts) > 0
   return REFUND_STEPS.filter((step) => {
     if (step === 'check') return true
+    if (step === 'notification') return insurance || ownMoneyIsTold
     return step === 'self-pay' ? amounts.selfPayFen > 0 : insurance
   })
 }
@@ -144,6 +148,6 @@ export function nextMoney({ amounts, done }: Pick<Refund, 'amounts' | 'done'>): 
 }
 
 /** What is left once every part is back. */
-export function afterMoney(amounts: Amounts): 'notifying' | 'refunded' {
-  return insuranceFen(amounts) > 0 ? 'notifying' : 'refunded'
+export function afterMoney(amounts: Amounts, ownMoneyIsTold = false): 'notifying' | 'refunded' {
+  return insuranceFen(amounts) > 0 || ownMoneyIsTold ? 'notifying' : 'refunded'
 }

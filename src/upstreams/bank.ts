@@ -24,7 +24,8 @@ export interface Bank {
   refund(question: { outTradeNo: string; refundNo: string }): Promise<Answer<RefundState>>
   /**
    * Step 6 of table 3 (退费结果通知): tells the channel through the bank that the insurance part
-   * went back; repeating is safe, the latest wins.
+   * went back, and where the profile says so that own money alone did; repeating is safe, the
+   * latest wins.
    */
   noticeInsuranceRefund(notice: InsuranceRefundNotice): Promise<Outcome<void>>
   /** Steps 11: reads and verifies a callback over the raw bytes. */
@@ -39,6 +40,8 @@ export interface BankProfile {
   readonly noticeMediaType: 'application/json' | 'application/x-www-form-urlencoded'
   /** Whether `mixedOrder` can ask by institution number. */
   readonly queryByOutTradeNo: boolean
+  /** Whether the channel is to hear of a refund of own money alone too. */
+  readonly noticesOwnMoney: boolean
   readonly merchantNo: string
   /** How institution numbers (从业机构订单号) are made for insurance-only orders. */
   readonly institutionNumberTemplate: string
@@ -156,7 +159,7 @@ export interface InsuranceRefundNotice {
   readonly bankOrderNo: string | null
   /** The order's exact split. */
   readonly amounts: Amounts
-  /** When the insurance part went back. */
+  /** When the insurance part went back; the own money, where there is no insurance. */
   readonly refundedAt: number
 }
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { refused } from '../../src/upstreams/upstream.ts'
 import { describeDatabases } from '../support/database.ts'
 import { ABSENT, UNKNOWN } from './line.ts'
-import { DAY_MS, FAILED, paid, SELDOM } from './refund-scene.ts'
+import { DAY_MS, FAILED, OWN_MONEY, paid, SELDOM } from './refund-scene.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -103,5 +103,23 @@ describeDatabases((_, openFresh) => {
     expect((await world.order(id)).hisWriteBack).toBe('none')
     expect(world.outside.settled.size).toBe(0)
     expect(world.outside.writeBackRefund.count).toBe(0)
+  })
+
+  it('[SC-R06] a bank that wants to hear of own money alone hears of each part, under its number', async () => {
+    const { world, asks, later } = await paid(openFresh, { ...OWN_MONEY, noticesOwnMoney: true })
+    const { noticeRefund } = world.outside
+    await asks({ amountFen: 6_000 })
+    const [first] = await later(30_000)
+    await asks()
+    const [, second] = await later(30_000)
+    expect([first?.state, second?.state]).toEqual(['refunded', 'refunded'])
+    expect(noticeRefund.said.map(({ question }) => question)).toMatchObject([
+      {
+        refundNo: first?.number,
+        bankRefundNo: first?.bankRefundNo,
+        amounts: { selfPayFen: 6_000 },
+      },
+      { refundNo: second?.number, amounts: { selfPayFen: 4_000, totalFen: 4_000 } },
+    ])
   })
 })

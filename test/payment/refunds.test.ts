@@ -86,6 +86,10 @@ describe('[SC-R03] [SC-R04] [SC-R05] [SC-R06] the steps of table 3', () => {
   )
 
   it('notify only of an insurance part', () => {
-    expect([MIXED, INSURED, OWN].map(afterMoney)).toEqual(['notifying', 'notifying', 'refunded'])
+    expect([MIXED, INSURED, OWN].map((amounts) => afterMoney(amounts))).toEqual([
+      'notifying',
+      'notifying',
+      'refunded',
+    ])
   })
 })

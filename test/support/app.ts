@@ -167,6 +167,7 @@ export function bankStub(changes: Partial<Bank> = {}): Bank {
       name: 'icbc',
       noticeMediaType: 'application/x-www-form-urlencoded',
       queryByOutTradeNo: false,
+      noticesOwnMoney: false,
       merchantNo: '4402',
       institutionNumberTemplate: '{merchantNo}{yyyyMMddHHmmss}{seq:6}',
     },

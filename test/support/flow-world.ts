@@ -32,6 +32,7 @@ const LOOK_EVERY_MS = 250
 export interface WorldOptions {
   readonly scenario?: Scenario
   readonly queryByOutTradeNo?: boolean
+  readonly noticesOwnMoney?: boolean
   readonly environment?: Record<string, string>
   readonly lookEveryMs?: number
   readonly settlementFiles?: App['settlementFiles']
@@ -250,6 +251,7 @@ function bankOf(
       name: 'icbc',
       noticeMediaType: 'application/x-www-form-urlencoded',
       queryByOutTradeNo: options.queryByOutTradeNo ?? false,
+      noticesOwnMoney: options.noticesOwnMoney ?? false,
       merchantNo: '0200',
       institutionNumberTemplate: '{merchantNo}{yyyyMMddHHmmss}{seq:6}',
     },

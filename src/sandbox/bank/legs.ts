@@ -40,7 +40,7 @@ function selfPayLeg(cash: CashOrder | null): Leg {
  */
 function insuranceLeg(mixed: MixedOrder): Leg {
   if (mixed.upload === null) return 'none'
-  if (mixed.refundNotice !== null) return 'refund'
+  if (mixed.refundNotice !== null && mixed.upload.settlement === 'refunded') return 'refund'
   if (mixed.insurance === 'settled') return 'success'
   if (mixed.insurance === 'failed') return 'fail'
   if (mixed.insurance === 'paying') return 'created'

@@ -37,6 +37,7 @@ const UNKNOWN_ORDER = new Refusal('no-mixed-order', '未找到订单')
 
 function wrongNotice(counter: Counter, mixed: MixedOrder, wish: RefundNoticeWish): Refusal | null {
   const { upload } = mixed
+  if (wish.totalFen === 0 && wish.cashFen !== null) return wrongCash(counter, mixed, wish)
   if (upload === null) return new Refusal('nothing-insured', '订单没有医保部分')
   const { fundFen, accountFen, otherFen } = wish
   if (wish.totalFen !== fundFen + accountFen + otherFen)

@@ -33,6 +33,14 @@ export const MIX_REFUND_NOTIFY = z.discriminatedUnion('refund_type', [
     intrx_serial_no: text(30),
     cash_refund_fee: fee.positive(),
   }),
+  z.strictObject({
+    ...HOSPITAL,
+    refund_type: z.literal('SELF_REFUND'),
+    intrx_serial_no: text(30),
+    cash_refund_fee: fee.positive(),
+    refund_time: refundTime,
+    out_refund_no: refundNo,
+  }),
 ])
 type MixRefundNotify = z.infer<typeof MIX_REFUND_NOTIFY>
 
@@ -73,7 +81,15 @@ export function mixRefundNotify(counter: IcbcCounter, notice: MixRefundNotify): 
     notice.refund_type === 'MED_REFUND'
       ? NO_CASH
       : { bankRefundNo: notice.intrx_serial_no, cashFen: notice.cash_refund_fee }
-  return tell(counter, notice, { mixTradeNo: notice.mix_trade_no, ...cash })
+  const insured = notice.refund_type === 'SELF_REFUND' ? { ...NO_FEES, ...notice } : notice
+  return tell(counter, insured, { mixTradeNo: notice.mix_trade_no, ...cash })
+}
+
+const NO_FEES = {
+  med_refund_total_fee: 0,
+  med_refund_gov_fee: 0,
+  med_refund_self_fee: 0,
+  med_refund_other_fee: 0,
 }
 
 /** By the number under which the order was placed; both must fit where the bank's is there too. */
@@ -100,7 +116,7 @@ const callOf = ({ out_refund_no: number }: { out_refund_no: string }) => ({
 
 function tell(
   counter: IcbcCounter,
-  notice: RefundsNotify | MixRefundNotify | YbMerrefund,
+  notice: Pick<RefundsNotify, keyof typeof NOTICE>,
   from: Pick<RefundNoticeWish, 'mixTradeNo' | 'bankRefundNo' | 'cashFen'>,
 ): Answered {
   const handled = noticeRefund(counter, {

@@ -70,6 +70,7 @@ export function icbcBank(settings: IcbcSettings): Bank {
     profile: {
       ...settings.profile,
       queryByOutTradeNo: family.queryByOutTradeNo(settings.profile),
+      noticesOwnMoney: family.noticesOwnMoney,
       noticeMediaType: 'application/x-www-form-urlencoded',
     },
     placeSelfPayOrder: (order) => placeSelfPayOrder(context, order),

@@ -15,7 +15,7 @@ import * as requests from './requests.ts'
 export type FamilyName = 'head-office' | 'aggregated' | 'hebei'
 
 /** The switches for what public sources leave open; README.md says what each is about. */
-export interface IcbcProfile extends Omit<BankProfile, 'noticeMediaType'> {
+export interface IcbcProfile extends Omit<BankProfile, 'noticeMediaType' | 'noticesOwnMoney'> {
   readonly family: FamilyName
   /** `/api/…`, where this house takes the order when not at its family's own path. */
   readonly submitPath?: string
@@ -50,6 +50,8 @@ export interface Family {
   readonly mixedOrder: (settings: FamilySettings, order: MixedOrder) => Request
   /** To be asked one after the other, as long as the bank says that there is no such order. */
   readonly questions: (settings: FamilySettings, question: MixedQuestion) => readonly Request[]
+  /** Whether a refund of own money alone is told too. */
+  readonly noticesOwnMoney: boolean
   /** Step 6 of table 3. */
   readonly refundNotice: (settings: FamilySettings, notice: InsuranceRefundNotice) => Request
   /** What an answer about an order repeats, if it does. */
@@ -59,8 +61,9 @@ export interface Family {
 const includesPassthrough = ({ profile }: FamilySettings): boolean =>
   profile.includePassthrough ?? true
 
-const TWO_CALLS: Pick<Family, 'isOneCall' | 'cashOrder' | 'echo'> = {
+const TWO_CALLS: Pick<Family, 'isOneCall' | 'noticesOwnMoney' | 'cashOrder' | 'echo'> = {
   isOneCall: false,
+  noticesOwnMoney: false,
   cashOrder: (settings, order) => ({
     api: API.consumepurchase,
     name: 'consumepurchase',
@@ -94,6 +97,7 @@ const headOffice: Family = {
 const aggregated: Family = {
   queryByOutTradeNo: () => true,
   isOneCall: true,
+  noticesOwnMoney: false,
   cashOrder: (settings, order) =>
     ybconsumepurchase(
       settings,
@@ -137,6 +141,7 @@ const ybconsumepurchase = ({ profile }: FamilySettings, content: Content): Reque
 /** 3.3 */
 const hebei: Family = {
   ...TWO_CALLS,
+  noticesOwnMoney: true,
   queryByOutTradeNo: () => true,
   mixedOrder: (settings, order) => submitorder(settings, order, API.hebeiSubmit),
   questions: (settings, question) =>

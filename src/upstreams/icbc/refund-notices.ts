@@ -33,17 +33,21 @@ export function ybmerrefund(merchant: Merchant, notice: InsuranceRefundNotice): 
   }
 }
 
-/** Hebei: of own money only with the bank's number of its refund, without which nothing is claimed. */
+/**
+ * Hebei: of own money only with the bank's number of its refund, without which nothing is claimed;
+ * of own money alone without the fees of the insurance.
+ */
 export function mixrefundnotify(merchant: Merchant, notice: InsuranceRefundNotice): Content {
   const { amounts, bankRefundNo } = notice
+  const insured = insuranceFen(amounts) > 0
   const withCash = amounts.selfPayFen > 0 && bankRefundNo !== null
   return {
     hospital_id: merchant.hospitalId,
     sub_mchid: merchant.subMchid,
-    refund_type: withCash ? 'MIX_REFUND' : 'MED_REFUND',
+    refund_type: withCash ? (insured ? 'MIX_REFUND' : 'SELF_REFUND') : 'MED_REFUND',
     ...(withCash && { intrx_serial_no: bankRefundNo, cash_refund_fee: amounts.selfPayFen }),
     mix_trade_no: notice.mixTradeNo,
-    ...insuredFees(notice),
+    ...(insured && insuredFees(notice)),
     refund_time: offsetTime(notice.refundedAt),
     out_refund_no: notice.refundNo,
   }

@@ -52,6 +52,7 @@ export function standardBank(settings: StandardBankSettings): Bank {
     name: 'standard-bank',
     noticeMediaType: 'application/json',
     queryByOutTradeNo: true,
+    noticesOwnMoney: false,
     merchantNo,
     institutionNumberTemplate,
   }

@@ -107,4 +107,21 @@ describe('the refund notice', () => {
         content: { ...common, refund_type: 'MED_REFUND' },
       })
   })
+
+  it('of Hebei tells of own money alone too, without the fees of any insurance [SC-R06]', async () => {
+    const { otherFen: _, ...none } = { ...NOTICE.amounts, fundFen: fen(0), accountFen: fen(0) }
+    const amounts = { ...none, otherFen: fen(0), totalFen: fen(1_000) }
+    expect(await told('hebei', { ...NOTICE, amounts })).toEqual({
+      api: 'mixrefundnotify',
+      encrypted: true,
+      content: {
+        ...HOSPITAL,
+        mix_trade_no: NOTICE.mixTradeNo,
+        refund_type: 'SELF_REFUND',
+        intrx_serial_no: 'BR1',
+        cash_refund_fee: 1_000,
+        ...OF_REFUND,
+      },
+    })
+  })
 })
