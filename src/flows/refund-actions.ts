@@ -13,6 +13,7 @@ import { moneyBegins, rejected } from './advance-refund.ts'
 import { later } from './background.ts'
 import { type HeldOrder, holdOrder, takeStep } from './held-order.ts'
 import type { Changes } from './perform.ts'
+import { recheckLater } from './recheck-refund.ts'
 import { requestRefund } from './request-refund.ts'
 
 /** What an operator may do about a refund; the two-person rule stands in `work-items.ts`. */
@@ -100,6 +101,7 @@ export async function rejectRefund(app: App, decided: Decided): Promise<string> 
     if (answer.kind !== 'done' || answer.value.insuranceReturned !== false)
       throw new AppError('invalid-request', '医保中台未确认医保部分仍在结算状态，暂不能终止退费。')
     const { also } = rejected(refund, decided.note)
+    const { number } = refund
     const back: OrderChanges = {
       state: 'paid',
       insurance: 'settled',
@@ -107,7 +109,13 @@ export async function rejectRefund(app: App, decided: Decided): Promise<string> 
       refundPromise: null,
     }
     return {
-      changes: { order: back, ...(also && { also }) },
+      changes: {
+        order: back,
+        also: async (trx) => {
+          await also?.(trx)
+          await recheckLater(app, trx, order, number)
+        },
+      },
       said: '退费已终止，订单恢复为已支付。',
     }
   })

@@ -179,9 +179,10 @@ export const EFFECT_RULES: Record<Effect, EffectRule> = {
   },
   'recheck-refund': {
     step: 'refund 5',
-    means: 'ask for seven days whether the money that went back stayed there',
+    means:
+      'ask for seven days whether the money that went back stayed there, and what a refund was ended for stayed here',
     number: 'refund number',
-    question: 'none needed: it is a question itself (refundqry)',
+    question: 'none needed: it is a question itself (refundqry; 6301)',
     lost: 'resend',
     absent: 'resend',
     unknown: 'repeat',

@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest'
-import { refused } from '../../src/upstreams/upstream.ts'
+import { describe, expect, it } from 'vitest'
+import { done, refused } from '../../src/upstreams/upstream.ts'
 import { describeDatabases } from '../support/database.ts'
 import { ABSENT, UNKNOWN } from './line.ts'
 import { DAY_MS, FAILED, OWN_MONEY, paid, SELDOM } from './refund-scene.ts'
@@ -7,6 +7,18 @@ import { DAY_MS, FAILED, OWN_MONEY, paid, SELDOM } from './refund-scene.ts'
 const HOUR_MS = 3_600_000
 
 describeDatabases((_, openFresh) => {
+  async function ended() {
+    const scene = await paid(openFresh, SELDOM)
+    scene.world.outside.refundInsurance.next(() =>
+      done({ status: 'exceptional', refundSerialNo: null, refundedAt: null }),
+    )
+    await scene.asks()
+    await scene.later(3 * HOUR_MS)
+    await scene.decides('reject-refund')
+    expect((await scene.world.order(scene.id)).state).toBe('paid')
+    return scene
+  }
+
   it('[SC-R06] taken back while its notice is still refused, then returned again: whole, and told', async () => {
     const { world, id, asks, later, decides } = await paid(openFresh, SELDOM)
     const { noticeRefund, askRefund } = world.outside
@@ -121,5 +133,30 @@ describeDatabases((_, openFresh) => {
       },
       { refundNo: second?.number, amounts: { selfPayFen: 4_000, totalFen: 4_000 } },
     ])
+  })
+
+  describe('[SC-R04] a refund that people ended, though 6203 had only been exceptional', () => {
+    it('works after all: a person hears of it, and a full refund returns the own money alone', async () => {
+      const { world, id, later, decides } = await ended()
+      for (const upload of world.outside.uploads.values()) upload.phase = 'refunded'
+      await later(2 * DAY_MS)
+      expect((await world.workItems()).map(({ kind }) => kind)).toEqual(['refund-after-reject'])
+      expect((await world.order(id)).state).toBe('paid')
+      await decides('full-refund')
+      const [first, second] = await later(DAY_MS)
+      expect([first?.state, second?.state]).toEqual(['rejected', 'refunded'])
+      expect(world.outside.refundInsurance.count).toBe(1)
+      expect(world.outside.refund.count).toBe(1)
+      const order = await world.order(id)
+      expect(order).toMatchObject({ state: 'refunded', refundedFen: order.amounts.totalFen })
+    })
+
+    it('stays where it is: asked once a day for seven days and then no more', async () => {
+      const { world, later } = await ended()
+      const before = world.outside.query.count
+      await later(10 * DAY_MS)
+      expect(world.outside.query.count - before).toBe(7)
+      expect(await world.workItems()).toEqual([])
+    })
   })
 })
