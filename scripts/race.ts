@@ -85,9 +85,16 @@ async function bothDesks(
 ): Promise<readonly HisAnswer[]> {
   const amountFen = Math.floor((await totalOf(desks[0], billNo)) * PART)
   const wish = { billNo, amountFen, reason: '竞争测试', operator: '窗口' }
-  return Promise.all(
-    desks.map((his, at) => his('POST', '/his/refunds', { ...wish, refundNo: `${billNo}-${at}` })),
-  )
+  return Promise.all(desks.map((his, at) => insist(his, { ...wish, refundNo: `${billNo}-${at}` })))
+}
+
+/** "In progress" is no answer yet: the desk asks again under its number. */
+async function insist(his: HisCall, wish: object): Promise<HisAnswer> {
+  for (;;) {
+    const answer = await his('POST', '/his/refunds', wish)
+    if (answer.body['code'] !== 'request-in-progress') return answer
+    await pause(100)
+  }
 }
 
 type HisAnswer = Awaited<ReturnType<HisCall>>
