@@ -48,8 +48,12 @@ Examples:
 
 /** Payments that succeed, fail, are lost, forged and refunded (suffixes: src/sandbox/README.md). */
 const SUFFIXES = 'I M S MF01 MF05 MF06 MF08 MF10 MF15 MF16 MF17 MF19 MF26 MF28 MF30 MF33 MF34 MF41'
+/** Refunds that lose answers, stop, are refused or go on under another number. */
+const REFUND_SUFFIXES = 'IR02 MR01 MR03 MR05 MR07 MR09 MR10 SR07'
 /** Where Alipay speaks a language of its own. */
 const ALIPAY_SUFFIXES = 'I M S MF05 MF41 MF42'
+/** More at once would only be slow. */
+const AT_ONCE = 8
 /** A hurried schedule, no limits, and the optional secrets too. */
 const SETTINGS = {
   LOG_LEVEL: 'debug',
@@ -119,8 +123,8 @@ async function run(database: CanaryDatabase, at: Place): Promise<Run> {
       patientSecret,
     }),
     ...SETTINGS,
-    HTTP_PORT: String(port),
-    PROBE_PORT: String(probePort),
+    HTTP_PORT: `${port}`,
+    PROBE_PORT: `${probePort}`,
   }
   const stage: Stage = {
     serviceUrl: `http://127.0.0.1:${port}`,
@@ -136,11 +140,8 @@ async function run(database: CanaryDatabase, at: Place): Promise<Run> {
     const rested = await payments(stage)
     await misbehave(stage)
     await runOnce('scripts/work-items.ts', { environment, at })
-    stage.canaries.push(
-      ...(await failToStart(environment, at)),
-      ...(await fillForms(environment, at)),
-      ...issued(sandbox.context.registry),
-    )
+    const strays = [...(await failToStart(environment, at)), ...(await fillForms(environment, at))]
+    stage.canaries.push(...strays, ...issued(sandbox.context.registry))
     const db = await database.sources()
     service.kill('SIGTERM')
     await ended(service)
@@ -157,19 +158,26 @@ async function run(database: CanaryDatabase, at: Place): Promise<Run> {
 async function payments(stage: Stage): Promise<Map<string, string>> {
   const day = new Date().toISOString().slice(0, 10).replaceAll('-', '')
   const wishes = [
-    ...SUFFIXES.split(' ').map((suffix) => ({ suffix, channel: 'wechat' })),
+    ...[...SUFFIXES.split(' '), ...REFUND_SUFFIXES.split(' ')].map((suffix) => ({
+      suffix,
+      channel: 'wechat',
+    })),
     ...ALIPAY_SUFFIXES.split(' ').map((suffix) => ({ suffix, channel: 'alipay' })),
   ]
   const bills = wishes.map(({ suffix, channel }, at) => ({
     billNo: `MZ${day}${String(at).padStart(6, '0')}-${suffix}`,
-    payMode: suffix === 'S' ? 'self-pay' : 'insurance',
+    payMode: suffix.startsWith('S') ? 'self-pay' : 'insurance',
     channel,
   }))
   const rested = new Map<string, string>()
   const pay = async (bill: (typeof bills)[number]): Promise<void> => {
     rested.set(bill.billNo, await payBill(stage, bill))
   }
-  await Promise.all(bills.map(pay))
+  const waiting = [...bills]
+  const next = async (): Promise<void> => {
+    for (let bill = waiting.shift(); bill; bill = waiting.shift()) await pay(bill)
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, next))
   return rested
 }
 

@@ -107,12 +107,39 @@ export async function payBill(
       ...(method === 'POST' && { body: JSON.stringify(body ?? {}) }),
     })
   const opening = { billNo, channel, surface: 'mini-program', payMode }
-  const opened = ORDER.safeParse((await ask('POST', '/api/orders', opening)).body)
-  if (!opened.success) throw new Error(`${billNo}: no order`)
-  const path = `/api/orders/${opened.data.id}`
+  const path = `/api/orders/${await open(ask, opening)}`
   if (payMode === 'insurance') await preSettle(stage, { ask, path, billNo, person })
   await pay(stage, { ask, path })
-  return rest(ask, path)
+  const status = await rest(ask, path)
+  return isRefund(billNo) && status === 'paid' ? refund(ask, path) : status
+}
+
+/** A busy machine may answer 503: the thumb taps again. */
+async function open(ask: Ask, opening: { billNo: string }): Promise<string> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const opened = ORDER.safeParse((await ask('POST', '/api/orders', opening)).body)
+    if (opened.success) return opened.data.id
+    await pause(LOOK_EVERY_MS * 20)
+  }
+  throw new Error(`${opening.billNo}: no order`)
+}
+
+/** Suffixes R01 to R12: somebody wants the money back, and something goes wrong. */
+const isRefund = (billNo: string): boolean => /R\d\d$/.test(billNo)
+
+const REFUND = z.object({ id: z.string(), status: z.string() })
+const GIVEN_BACK = new Set(['refunded', 'needs-review'])
+
+async function refund(ask: Ask, path: string): Promise<string> {
+  const { id } = REFUND.parse((await ask('POST', `${path}/refunds`, { reason: '未就诊' })).body)
+  await ask('POST', `${path}/refunds`, { reason: '未就诊', amountFen: 1 })
+  const giveUpAt = performance.now() + PATIENCE_MS
+  for (;;) {
+    const { status } = REFUND.parse((await ask('GET', `/api/refunds/${id}`)).body)
+    if (GIVEN_BACK.has(status) || status === 'rejected' || performance.now() > giveUpAt)
+      return rest(ask, path)
+    await pause(LOOK_EVERY_MS)
+  }
 }
 
 type Ask = (method: string, path: string, body?: unknown) => Promise<Heard>
