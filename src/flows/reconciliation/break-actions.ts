@@ -111,13 +111,14 @@ async function tellHisAgain(app: App, one: reconciliation.StoredBreak, by: By): 
 const refundNoOf = (app: App, { key }: reconciliation.StoredBreak): string =>
   `OC${app.hash(key).slice(0, 24)}`
 
+/** A break ends when a run finds agreement, not by what was begun about it. */
+const byTheNextRun = (): Promise<void> => Promise.resolve()
+
 async function refundOnline(app: App, one: reconciliation.StoredBreak, by: By): Promise<Acted> {
   const order = await ourOrder(app, one)
   const { operator, note } = by
   if (one.content.class.startsWith('REFUND_')) {
-    // A break is ended by the run that finds agreement, not by what was begun about it.
-    const ends = (): Promise<void> => Promise.resolve()
-    const decided = { orderId: order.id, operator, note, item: { id: one.key }, ends }
+    const decided = { orderId: order.id, operator, note, item: { id: one.key }, ends: byTheNextRun }
     return acted(await refundAgain(app, decided))
   }
   const { refundNo } = await requestRefund(app, {
