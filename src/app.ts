@@ -100,16 +100,21 @@ export async function buildApp(settings: Settings, parts: Parts): Promise<BuiltA
   })
   await migrate(db)
   await stayAtTheBank(db, { settings, now: clock.now() })
+  const send = parts.send ?? httpSend({ allowed: allowedTargets(settings) })
+  return assemble(settings, { clock, random, log, engine, db, send })
+}
+
+/** What stands when a process begins to build its parts; the processes of a simulation share a database. */
+export interface Ground extends Pick<Wire, 'clock' | 'random' | 'log' | 'engine' | 'send'> {
+  readonly db: Db
+}
+
+/** @throws Error when a key cannot be read */
+export function assemble(settings: Settings, ground: Ground): BuiltApp {
+  const { clock, random, log, db } = ground
   const background = createBackground(log)
-  const wire: Wire = {
-    settings,
-    clock,
-    random,
-    log,
-    engine,
-    send: parts.send ?? httpSend({ allowed: allowedTargets(settings) }),
-    recordExchange: exchangeRecorder({ db, clock, background }),
-  }
+  const recordExchange = exchangeRecorder({ db, clock, background })
+  const wire: Wire = { settings, ...ground, recordExchange }
   const seenBefore = async (nonce: string): Promise<boolean> =>
     !(await nonces.remember(db, sm3Hex(nonce), clock.now() + NONCES_KEPT_MS))
   const breakers = breakersOf(settings, { clock, log })

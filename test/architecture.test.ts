@@ -61,6 +61,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'errors',
     'flows',
     'http',
+    'logger',
     'main',
     'payment',
     'reconciliation',

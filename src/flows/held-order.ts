@@ -41,8 +41,9 @@ export class LeaseLost extends Error {
 const IDLE_REST_MS = 50
 const SELDOM_MS = 600_000
 
-/** How often somebody who waits for an order looks again. */
+/** How soon somebody who waits for an order looks again: at first, and after a while. */
 const LOOK_AGAIN_MS = 25
+const LOOK_SELDOM_MS = 200
 
 /**
  * Runs `work` while holding the order. Waits up to `waitMs` for the present holder.
@@ -56,7 +57,7 @@ export async function holdOrder<T>(
 ): Promise<T | null> {
   const owner = nonce(app.random)
   const until = app.clock.now() + hold.waitMs
-  for (;;) {
+  for (let restMs = LOOK_AGAIN_MS; ; restMs = Math.min(restMs * 2, LOOK_SELDOM_MS)) {
     const now = app.clock.now()
     const leaseUntil = now + app.settings.LEASE_MS
     if (await leases.take(app.db, hold.orderId, { owner, now, until: leaseUntil }))
@@ -64,7 +65,7 @@ export async function holdOrder<T>(
     if ((await orders.versionOf(app.db, hold.orderId)) === null)
       throw new AppError('order-not-found')
     if (now >= until) return null
-    await app.clock.sleep(Math.min(LOOK_AGAIN_MS, until - now))
+    await app.clock.sleep(Math.min(restMs, until - now))
   }
 }
 

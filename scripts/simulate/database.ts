@@ -1,0 +1,149 @@
+/**
+ * The real store on SQLite in memory, one connection for all processes of a run. Each process sees
+ * it through a handle of its own that can fail before or after a commit and ends with its process.
+ */
+import type { Knex } from 'knex'
+import { migrate, openDatabase } from '../../src/store/database.ts'
+import type { Life } from './life.ts'
+import type { VirtualTime } from './time.ts'
+
+/** What may go wrong with a statement or a transaction; null: nothing. */
+export type DatabaseFault = 'before' | 'after' | 'deadlock' | null
+
+export interface HandleOptions {
+  readonly life: Life
+  readonly time: VirtualTime
+  readonly fault: () => DatabaseFault
+  /** Something was written. */
+  readonly written: () => void
+}
+
+const TABLES = `select name from sqlite_master where type = 'table'
+  and name not like 'knex_%' and name not like 'sqlite_%'`
+
+/** Opened once a thread: migrations take longer than a run. */
+export async function openStore(): Promise<Knex> {
+  const db = openDatabase('sqlite::memory:', {
+    sealer: { seal: () => '', open: () => '', mark: () => '' },
+  })
+  await migrate(db)
+  await prepareOnce(db.q)
+  return db.q
+}
+
+/** The same few hundred statements again and again: compiling them is most of what they cost. */
+async function prepareOnce(q: Knex): Promise<void> {
+  const connection: { prepare: (sql: string) => object } = await q.client.acquireConnection()
+  const prepare = connection.prepare.bind(connection)
+  const prepared = new Map<string, object>()
+  connection.prepare = (sql) => {
+    const known = prepared.get(sql) ?? prepare(sql)
+    if (prepared.size < MOST_STATEMENTS) prepared.set(sql, known)
+    return known
+  }
+  await q.client.releaseConnection(connection)
+}
+
+const MOST_STATEMENTS = 5_000
+
+export async function emptyStore(q: Knex): Promise<void> {
+  const tables: { name: string }[] = await q.raw(TABLES)
+  for (const { name } of tables) await q(name).delete()
+}
+
+class DatabaseGone extends Error {
+  override name = 'DatabaseGone'
+  readonly code: string
+
+  constructor(code: string) {
+    super(code)
+    this.code = code
+  }
+}
+
+/** A process' handle on the one database. */
+export function handleOf(q: Knex, options: HandleOptions): Knex {
+  const { life } = options
+  const statement: Around = (run, writes) => life.outlive(alone(options, run, writes))
+  const transaction = (work: (trx: Knex) => Promise<unknown>): Promise<unknown> =>
+    life.outlive(inOne(options, (guard) => q.transaction((trx) => guard(trx, work))))
+  return watched(q, statement, transaction)
+}
+
+type Guard = (trx: Knex, work: (trx: Knex) => Promise<unknown>) => Promise<unknown>
+
+async function inOne(
+  { life, time, fault, written }: HandleOptions,
+  begin: (guard: Guard) => Promise<unknown>,
+): Promise<unknown> {
+  await life.step('begin')
+  const wrong = fault()
+  if (wrong === 'before') throw new DatabaseGone('ECONNREFUSED')
+  const statement: Around = async (run) => {
+    life.stepInside('statement')
+    return run()
+  }
+  const result = await time.busy(() =>
+    begin(async (trx, work) => {
+      const done = await work(watched(trx, statement))
+      life.stepInside('commit')
+      if (wrong === 'deadlock') throw new DatabaseGone('ER_LOCK_DEADLOCK')
+      return done
+    }),
+  )
+  written()
+  await life.step('committed')
+  if (wrong === 'after') throw new DatabaseGone('ECONNRESET')
+  return result
+}
+
+async function alone(
+  { life, time, fault, written }: HandleOptions,
+  run: () => Promise<unknown>,
+  writes: boolean,
+): Promise<unknown> {
+  await life.step('statement')
+  const wrong = fault()
+  if (wrong === 'before' || wrong === 'deadlock') throw new DatabaseGone('ECONNREFUSED')
+  const result = await time.busy(run)
+  if (!writes) return result
+  written()
+  await life.step('written')
+  if (wrong === 'after') throw new DatabaseGone('ECONNRESET')
+  return result
+}
+
+type Around = (run: () => Promise<unknown>, writes: boolean) => Promise<unknown>
+
+/** Every statement built from `q` runs through `around`. */
+function watched(
+  q: Knex,
+  around: Around,
+  transaction?: (work: (trx: Knex) => Promise<unknown>) => Promise<unknown>,
+): Knex {
+  return new Proxy(q, {
+    apply: (target, self, words) => awaitedThrough(Reflect.apply(target, self, words), around),
+    get: (target, name) => {
+      if (name === 'transaction' && transaction) return transaction
+      const member: unknown = Reflect.get(target, name)
+      if (name !== 'raw' || typeof member !== 'function') return member
+      return (...words: unknown[]) => awaitedThrough(Reflect.apply(member, target, words), around)
+    },
+  })
+}
+
+const READS = new Set<unknown>(['select', 'first', 'pluck', undefined])
+
+function awaitedThrough(builder: object, around: Around): object {
+  const then: unknown = Reflect.get(builder, 'then')
+  if (typeof then !== 'function') throw new Error('not a statement')
+  const run = (): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      Reflect.apply(then, builder, [resolve, reject])
+    })
+  // oxlint-disable-next-line no-thenable -- knex's builders run when they are awaited: here is the seam
+  return Object.defineProperty(builder, 'then', {
+    value: (...listeners: Parameters<Promise<unknown>['then']>) =>
+      around(run, !READS.has(Reflect.get(builder, '_method'))).then(...listeners),
+  })
+}

@@ -1,0 +1,185 @@
+/** One run: the hospital's processes, the pretend upstreams, the weather, and a story of what happened. */
+import type { Knex } from 'knex'
+import { readSettings, type Settings } from '../../src/config.ts'
+import { type Bank, createBank } from '../../src/sandbox/bank/book.ts'
+import { Ledger } from '../../src/sandbox/ledger.ts'
+import { DEFAULT_PROFILES, makeParameters } from '../../src/sandbox/parameters.ts'
+import { createRegistry, type SandboxContext } from '../../src/sandbox/registry.ts'
+import { createUpstreams } from '../../src/sandbox/server.ts'
+import type { SandboxUpstream, World as SandboxWorld } from '../../src/sandbox/world.ts'
+import { sandboxEnvironment } from '../sandbox-environment.ts'
+import { dueBell } from './bell.ts'
+import { type Chance, chanceOf } from './chance.ts'
+import { Life, type Struck } from './life.ts'
+import { type Net, postOf, sendOf, URLS } from './network.ts'
+import { type Process, startProcess } from './process.ts'
+import { signWith } from './signatures.ts'
+import { VirtualTime } from './time.ts'
+import { databaseFault, type Weather, type WeatherKind, weatherOf } from './weather.ts'
+
+/** One run in so many signs with SM2 itself. */
+const REAL_SIGNATURES_EVERY = 100
+
+/** What a day has left undone is done or waits for a person by then. */
+const QUIET_AFTER_MS = 3 * 3_600_000
+
+/** Whose bill it is about; null: everybody's. */
+export interface Told {
+  readonly at: number
+  readonly billNo: string | null
+  readonly what: string
+}
+
+/** What a run is made from: the same values, the same run. */
+export interface Day {
+  readonly seed: number
+  readonly bills: number
+  readonly weather?: WeatherKind | undefined
+}
+
+export interface Simulated {
+  readonly seed: number
+  readonly time: VirtualTime
+  readonly chance: Chance
+  readonly weather: Weather
+  readonly settings: Settings
+  readonly bank: Bank
+  readonly upstreams: readonly SandboxUpstream[]
+  readonly q: Knex
+  readonly story: Told[]
+  /** Injected, by kind. */
+  readonly faults: Map<string, number>
+  readonly tell: (billNo: string | null, what: string) => void
+  /** One that is alive, or null while the power is out. */
+  readonly process: () => Process | null
+  /** Called after each request that an upstream has worked on: what must hold always is looked at. */
+  watch: () => void
+  /** Called when the service has acknowledged a notice. */
+  promised: (path: string, body: string) => void
+}
+
+// The same keys for every run: making them takes longer than a run.
+const parameters = makeParameters(chanceOf(7))
+const settingsByDefault = hospital()
+
+function hospital(): Settings {
+  const environment = sandboxEnvironment(parameters, {
+    ...URLS,
+    databaseUrl: 'sqlite::memory:',
+    keyEncryptionKey: '000102030405060708090a0b0c0d0e0f',
+    patientSecret: 'x'.repeat(32),
+  })
+  const other = /^(ONE_CODE|COLLECTION|HRSS_PAY|ONE_CARD)_/
+  return readSettings(
+    Object.fromEntries(Object.entries(environment).filter(([name]) => !other.test(name))),
+  )
+}
+
+export function simulatedWorld({ seed, weather: wanted }: Day, q: Knex): Simulated {
+  const chance = chanceOf(seed)
+  const weather = weatherOf(chance, wanted ?? null)
+  const time = new VirtualTime(weather.beginsAt)
+  const crypto = signWith(seed % REAL_SIGNATURES_EVERY === 0 ? 'sm2' : 'keyed-hash')
+  const { story, faults, tell, fault } = record(time)
+  const processes: Process[] = []
+  const alive = () => processes.filter(({ life }) => !life.isDead)
+  const upstreams: SandboxUpstream[] = []
+  const net: Net = {
+    time,
+    chance,
+    weather,
+    upstreams,
+    process: () => alive()[chance.between(0, alive().length)] ?? null,
+    fault,
+    worked: () => world.watch(),
+    acknowledged: (path, body) => world.promised(path, body),
+  }
+  const context: SandboxContext = {
+    world: outside(net),
+    registry: createRegistry(),
+    parameters,
+    profiles: DEFAULT_PROFILES,
+    crypto,
+  }
+  const bank = createBank(context)
+  upstreams.push(...createUpstreams(context, bank))
+  const world: Simulated = {
+    seed,
+    time,
+    chance,
+    weather,
+    bank,
+    upstreams,
+    q,
+    story,
+    faults,
+    tell,
+    settings: settingsByDefault,
+    process: net.process,
+    watch: () => {},
+    promised: () => {},
+  }
+  power(world, net, processes)
+  return world
+}
+
+/** What happened, and how often what went wrong. */
+function record(time: VirtualTime) {
+  const story: Told[] = []
+  const faults = new Map<string, number>()
+  const tell = (billNo: string | null, what: string): void =>
+    void story.push({ at: time.now(), billNo, what })
+  const fault = (kind: string, about: string): void => {
+    faults.set(kind, (faults.get(kind) ?? 0) + 1)
+    tell(null, `${kind}: ${about}`)
+  }
+  return { story, faults, tell, fault }
+}
+
+function outside(net: Net): SandboxWorld {
+  const counts = new Map<string, number>()
+  return {
+    now: net.time.now,
+    sleep: net.time.sleep,
+    random: net.chance,
+    ledger: new Ledger(),
+    calls: [],
+    timeScale: 1,
+    post: postOf(net),
+    count: (key) => {
+      const before = counts.get(key) ?? 0
+      counts.set(key, before + 1)
+      return before
+    },
+  }
+}
+
+/** Starts as many processes as the day has, and starts each again some time after it died. */
+function power(world: Simulated, net: Net, processes: Process[]): void {
+  const { time, chance, weather, q, settings } = world
+  const bell = dueBell(q, time, weather.calmAt + QUIET_AFTER_MS)
+  let born = 0
+  const strikes = (where: string): Struck => {
+    if (weather.kill === 0 || time.now() >= weather.calmAt) return null
+    const drawn = chance()
+    if (drawn >= weather.kill + weather.pause) return null
+    const kind = drawn < weather.kill ? 'kill' : 'pause'
+    net.fault(kind, `at ${where}`)
+    return kind === 'kill' ? 'dead' : time.sleep(chance.spread(1_000, 180_000))
+  }
+  const start = (): void => {
+    born += 1
+    const life = new Life(`process ${born}`, strikes)
+    const skewMs = Math.round((chance() * 2 - 1) * weather.skewMs)
+    const birth = { life, settings, time, chance, q, bell, skewMs }
+    const fault = () =>
+      time.now() < weather.calmAt ? databaseFault(weather, chance, net.fault) : null
+    processes.push(startProcess({ ...birth, send: sendOf(net, life), databaseFault: fault }))
+    world.tell(null, `${life.name} starts, its clock ${skewMs} ms off`)
+    void life.death.then(async () => {
+      await time.sleep(chance.spread(500, 600_000))
+      start()
+    })
+  }
+  for (let count = 0; count < weather.processes; count += 1) start()
+}
