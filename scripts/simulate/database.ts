@@ -14,6 +14,8 @@ export interface HandleOptions {
   readonly life: Life
   readonly time: VirtualTime
   readonly fault: () => DatabaseFault
+  /** How long the next statement or transaction is kept waiting. */
+  readonly latencyMs: () => number
   /** Something was written. */
   readonly written: () => void
 }
@@ -70,13 +72,18 @@ export function handleOf(q: Knex, options: HandleOptions): Knex {
   return watched(q, statement, transaction)
 }
 
+const waits = async (time: VirtualTime, ms: number): Promise<void> => {
+  if (ms > 0) await time.sleep(ms)
+}
+
 type Guard = (trx: Knex, work: (trx: Knex) => Promise<unknown>) => Promise<unknown>
 
 async function inOne(
-  { life, time, fault, written }: HandleOptions,
+  { life, time, fault, latencyMs, written }: HandleOptions,
   begin: (guard: Guard) => Promise<unknown>,
 ): Promise<unknown> {
   await life.step('begin')
+  await waits(time, latencyMs())
   const wrong = fault()
   if (wrong === 'before') throw new DatabaseGone('ECONNREFUSED')
   const statement: Around = async (run) => {
@@ -98,11 +105,12 @@ async function inOne(
 }
 
 async function alone(
-  { life, time, fault, written }: HandleOptions,
+  { life, time, fault, latencyMs, written }: HandleOptions,
   run: () => Promise<unknown>,
   writes: boolean,
 ): Promise<unknown> {
   await life.step('statement')
+  await waits(time, latencyMs())
   const wrong = fault()
   if (wrong === 'before' || wrong === 'deadlock') throw new DatabaseGone('ECONNREFUSED')
   const result = await time.busy(run)

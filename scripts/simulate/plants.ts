@@ -30,12 +30,11 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'refund-before-asking',
     weather: 'calm',
-    fault: '医保尚未有结果就退自费 · own money goes back before the insurance has answered',
-    file: 'payment/legs.ts',
-    from: "  if (overall === 'created')\n",
-    to:
-      "  if (overall === 'created' && selfPay === 'success') return judge('refund-self-pay')\n" +
-      "  if (overall === 'created')\n",
+    fault:
+      '退款不先查询就换号再退 · a refund goes on under the next number without asking about the first',
+    file: 'flows/refund-self-pay.ts',
+    from: '    ask: () => askForRefund(app, held.order, owed),\n',
+    to: "    ask: async () => ({ kind: 'refused', code: 'refund-failed', message: '' }),\n",
   },
   {
     name: 'acknowledge-before-commit',
@@ -100,10 +99,10 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'forget-open-intent',
-    weather: 'power',
-    fault: '崩溃后忘记未决的意图 · an open intent found after a crash is left alone',
+    weather: 'network',
+    fault: '忘记未得答复的意图 · an intent that was not answered is never taken up again',
     file: 'flows/perform.ts',
-    from: "known.state === 'open' ? findOut(app, held, call, known) : over(known)",
-    to: "known.state === 'open' ? { kind: 'unknown' } : over(known)",
+    from: 'const dueAt = isBackground(call.effect)\n',
+    to: 'const dueAt = isBackground(call.effect) && heard.tries < 0\n',
   },
 ]

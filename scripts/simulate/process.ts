@@ -22,6 +22,7 @@ export interface Birth {
   readonly bell: DueBell
   readonly skewMs: number
   readonly databaseFault: () => DatabaseFault
+  readonly databaseLatencyMs: () => number
 }
 
 export interface Process {
@@ -44,6 +45,7 @@ export function startProcess(birth: Birth): Process {
       life,
       time,
       fault: birth.databaseFault,
+      latencyMs: birth.databaseLatencyMs,
       written: () => bell.written(),
     }),
     sealer: sealer(settings.keyEncryptionKey, bytes),

@@ -21,6 +21,8 @@ export interface Weather {
   readonly databaseBefore: number
   readonly databaseAfter: number
   readonly deadlock: number
+  /** The database takes a moment, as it does on the best of days. */
+  readonly slowStatement: number
   readonly kill: number
   /** The machine stands still for a while and then goes on as if nothing had been. */
   readonly pause: number
@@ -63,6 +65,7 @@ const CALM: Omit<Weather, 'kind' | 'beginsAt' | 'calmAt'> = {
   databaseBefore: 0,
   databaseAfter: 0,
   deadlock: 0,
+  slowStatement: 0.01,
   kill: 0,
   pause: 0,
   processes: 1,

@@ -174,7 +174,12 @@ function power(world: Simulated, net: Net, processes: Process[]): void {
     const birth = { life, settings, time, chance, q, bell, skewMs }
     const fault = () =>
       time.now() < weather.calmAt ? databaseFault(weather, chance, net.fault) : null
-    processes.push(startProcess({ ...birth, send: sendOf(net, life), databaseFault: fault }))
+    const seams = {
+      send: sendOf(net, life),
+      databaseFault: fault,
+      databaseLatencyMs: () => (chance.hits(weather.slowStatement) ? chance.spread(1, 1_500) : 0),
+    }
+    processes.push(startProcess({ ...birth, ...seams }))
     world.tell(null, `${life.name} starts, its clock ${skewMs} ms off`)
     void life.death.then(async () => {
       await time.sleep(chance.spread(500, 600_000))
