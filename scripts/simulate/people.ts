@@ -22,7 +22,7 @@ const HOUR = 60 * MINUTE
 const MISBEHAVING = 0.12
 
 /** Money that must go back, insurance that settles late and notices that never come: more often. */
-const OFTEN = ['F01', 'F02', 'F03', 'F28', 'F28', 'F37']
+const OFTEN = ['F01', 'F02', 'F03', 'F28', 'F28', 'F28', 'F28', 'F37']
 const CODES = [...Object.keys(MISBEHAVIOURS), ...Array.from({ length: 5 }, () => OFTEN).flat()]
 
 /** Puts the bill on the desk and lets its patient come some time. */

@@ -19,22 +19,22 @@ export interface Plant {
 
 export const PLANTS: readonly Plant[] = [
   {
-    name: 'no-version-check',
-    weather: 'power',
-    fault:
-      '改单时不理会版本与租约核对的结果 · a step ignores what the check of version and lease says',
-    file: 'store/orders.ts',
-    from: 'if (changed !== 1) return false\n  if (Object',
-    to: 'if (changed !== 1) return true\n  if (Object',
+    name: 'closed-unasked',
+    weather: 'network',
+    fault: '关单后不再查询就当已关 · a cash order counts as closed without asking after the call',
+    file: 'flows/self-pay-order.ts',
+    from: '  return cashOrderEnd(app, cash)\n',
+    to: "  return 'closed'\n",
   },
   {
     name: 'refund-before-asking',
     weather: 'calm',
-    fault:
-      '退款不先查询就换号再退 · a refund goes on under the next number without asking about the first',
-    file: 'flows/refund-self-pay.ts',
-    from: '    ask: () => askForRefund(app, held.order, owed),\n',
-    to: "    ask: async () => ({ kind: 'refused', code: 'refund-failed', message: '' }),\n",
+    fault: '医保尚无结果就退自费 · own money goes back before the insurance has answered',
+    file: 'payment/legs.ts',
+    from: "  if (overall === 'created')\n",
+    to:
+      "  if (overall === 'created' && selfPay === 'success') return judge('refund-self-pay')\n" +
+      "  if (overall === 'created')\n",
   },
   {
     name: 'acknowledge-before-commit',
