@@ -57,7 +57,7 @@ function simulate(plant: Plant | null): Promise<Found> {
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
   return new Promise((resolve) => {
     child.on('exit', (code) => {
-      const rules = said.matchAll(/^ {2}([a-zA-Z][\w ,]*?): (?=\S)/gm)
+      const rules = said.matchAll(/^ {2}([a-zA-Z][\w ,§]*?): /gm)
       const seconds = (performance.now() - began) / 1_000
       resolve({ code, rules: [...new Set([...rules].map(([, rule = '']) => rule))], seconds })
     })

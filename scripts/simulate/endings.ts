@@ -38,9 +38,10 @@ const everyRefundEnds: Rule = (_, { orders, refunds, owned }) =>
         .map((order) => broken(order, 'every refund ends or has an owner', `${no} is ${state}`)),
     )
 
+/** One that was suspended is due no more: its order has come to another end. */
 const everyIntentEnds: Rule = (_, { orders, intents, owned }) =>
   intents
-    .filter(({ state, order_id: id }) => state === 'open' && !owned.has(id))
+    .filter((one) => one.state === 'open' && one.due_at !== null && !owned.has(one.order_id))
     .flatMap(({ effect, number, answer, order_id: id }) =>
       orders
         .filter((order) => order.id === id && order.state !== 'closed')
