@@ -114,11 +114,10 @@ async function accept(app: App, wish: Wish): Promise<Printed> {
   const missing = missingFrom(wish.cells)
   const isGreen = verdicts.every(({ problems }) => problems.length === 0)
   const isAccepted = missing.length === 0 && isGreen && entryProblems.length === 0
-  if (!isAccepted) process.exitCode = 1
   const report = { verdicts, missing, entryProblems, isAccepted }
   const value = presented(app, report)
   if (wish.out !== undefined) writeFileSync(wish.out, `${JSON.stringify(value, null, 2)}\n`)
-  return { text: inWords(report), value }
+  return { text: inWords(report), value, exitCode: isAccepted ? 0 : 1 }
 }
 
 interface Report {

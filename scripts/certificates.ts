@@ -49,6 +49,5 @@ const { values } = readCommandLine(USAGE, {
 if (values['sign-off'] === '') refuse(USAGE, '--sign-off 后面要有操作员')
 await runForOperator(USAGE, values, async (app) => {
   const report = await audit(app, values['sign-off'])
-  process.exitCode = exitCodeOf(report)
-  return { text: listed(report), value: presented(report) }
+  return { text: listed(report), value: presented(report), exitCode: exitCodeOf(report) }
 })

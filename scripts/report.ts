@@ -49,16 +49,13 @@ const targets = out.map((file) => ({
   write: WRITERS[extname(file)] ?? refuse(USAGE, `--out 只能是 .xlsx 或 .html：${file}`),
 }))
 
-let isWritten = false
-await runForOperator(USAGE, values, async (app) => {
+await runForOperator(USAGE, { json: values.json, couldNot: 2 }, async (app) => {
   const report = await dailyReport(app, date)
   for (const { file, write } of targets) writePrivately(file, await write(report))
-  isWritten = true
   const verdict = verdictOf(report)
-  process.exitCode = report.open.length + report.missing.length === 0 ? 0 : 1
   return {
     text: [`${date}：${verdict}`, ...out.map((file) => `已写出 ${file}`)].join('\n'),
     value: { date, verdict, open: report.open.length, missing: report.missing, files: out },
+    exitCode: report.open.length + report.missing.length === 0 ? 0 : 1,
   }
 })
-if (!isWritten) process.exitCode = 2

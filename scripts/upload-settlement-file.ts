@@ -77,9 +77,8 @@ async function run(app: App, wish: Wish, content: Buffer): Promise<Printed> {
   const operator = await operatorOf(app, wish.operator)
   const file = { date, name, content }
   const uploaded = await uploadSettlementFile(app, { book, operator, file })
-  if (uploaded.kind === 'damaged') process.exitCode = 1
   const text = uploadedInWords(uploaded, { book, name, template: templateOf(app, book) })
-  return { text, value: presented(uploaded) }
+  return { text, value: presented(uploaded), exitCode: uploaded.kind === 'damaged' ? 1 : 0 }
 }
 
 const templateOf = ({ settings }: App, book: Wish['book']): string =>

@@ -82,7 +82,7 @@ export const PLANTS: readonly Plant[] = [
     name: 'ignore-lease',
     weather: 'calm',
     fault: '无视租约 · orders are taken from whoever holds them',
-    file: 'store/leases.ts',
+    file: 'store/leased-rows.ts',
     from: ".where((open) => void open.whereNull('lease_until').orWhere('lease_until', '<=', now))",
     to: '.where((open) => void (now > 0 ? open : open))',
   },

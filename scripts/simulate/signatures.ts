@@ -3,7 +3,7 @@
  * is not the curve. The service and the sandbox each still sign and check every byte.
  */
 import { createHash } from 'node:crypto'
-import { sm2 as reference } from 'sm-crypto'
+import { sm2 } from 'sm-crypto-v2'
 import { SM2_IMPLEMENTATIONS, type Sm2Implementation } from '../../src/crypto/sm2.ts'
 import type { SandboxCrypto } from '../../src/sandbox/registry.ts'
 import { fastCrypto } from '../bench/fast-crypto.ts'
@@ -17,10 +17,9 @@ const KEYED_HASH: Sm2Implementation = {
 }
 
 const publicKeys = new Map<string, string>()
-const derive = reference.getPublicKeyFromPrivateKey
-/** A few keys, read again by each new process: the point is computed once. */
+/** A few keys, for every message again: the point is computed once. */
 function publicKeyOf(privateKeyHex: string): string {
-  const known = publicKeys.get(privateKeyHex) ?? derive(privateKeyHex)
+  const known = publicKeys.get(privateKeyHex) ?? sm2.getPublicKeyFromPrivateKey(privateKeyHex)
   publicKeys.set(privateKeyHex, known)
   return known
 }
@@ -35,7 +34,6 @@ const REAL = { ...SM2_IMPLEMENTATIONS }
 
 /** For every process of the service that is built from now on. @returns the sandbox's side of it. */
 export function signWith(kind: 'keyed-hash' | 'sm2'): SandboxCrypto {
-  reference.getPublicKeyFromPrivateKey = publicKeyOf
   Object.assign(SM2_IMPLEMENTATIONS, kind === 'sm2' ? REAL : { ...REAL, native: KEYED_HASH })
   return kind === 'sm2' ? fastCrypto() : SANDBOX_KEYED_HASH
 }

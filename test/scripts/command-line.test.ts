@@ -52,6 +52,8 @@ it('every command that people type is tried', () => {
     'resolve',
     'sandbox',
     'serve',
+    'simulate',
+    'simulate:selftest',
     'sm2-key-pair',
     'start',
     'states',
