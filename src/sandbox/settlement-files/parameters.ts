@@ -49,9 +49,10 @@ export function makeSettlementFiles(make: Generator): SettlementFileParameters {
   }
 }
 
-/** Not Ed25519: ssh2 writes one in 256 of those without a leading zero byte, and cannot read them. */
+/** ssh2 writes one in 256 without the zero byte that its public key begins with, and cannot read it. */
 function makeSshKey(): SshKeyPair {
-  const pair = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 })
+  const pair = ssh2.utils.generateKeyPairSync('ed25519')
+  if (ssh2.utils.parseKey(pair.private) instanceof Error) return makeSshKey()
   return { privateKey: pair.private, publicKey: pair.public }
 }
 
