@@ -69,7 +69,7 @@ const sharedServices = (timeScale: number): Record<SharedService, ServiceWish> =
   'refund-all': { settings: { REFUND_TYPE: 'ALL', REFUND_ALL_RETURNS_CASH: 'no' } },
   'refund-all-with-cash': { settings: { REFUND_TYPE: 'ALL', REFUND_ALL_RETURNS_CASH: 'yes' } },
   // Over after the window and its first tail question, or the bank's own expiry comes first.
-  'short-life': { settings: { ORDER_LIFE_MS: '30000', PAY_AUTH_LIFE_MS: '5000' } },
+  'short-life': { settings: { ORDER_LIFE_MS: '40000', PAY_AUTH_LIFE_MS: '9000' } },
 })
 
 interface Cast {

@@ -4,7 +4,7 @@ import { payHere, type Row, type Scene, upToCashier } from './row.ts'
 import { pause } from './patient.ts'
 
 /** Longer than an authorisation lives on the service with a short life. */
-const SLOW_MS = 5_500
+const SLOW_MS = 10_000
 
 async function toTheCashier(scene: Scene, payMode: 'insurance' | 'self-pay') {
   if (payMode === 'insurance') await upToCashier(scene)

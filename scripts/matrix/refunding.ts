@@ -1,5 +1,6 @@
 /** How a row pays, asks for the money back, and proves its calls and books. */
 import { z } from 'zod'
+import { callsOf } from './evidence.ts'
 import { row } from './failures.ts'
 import { decide } from './operators.ts'
 import { type Expectation, payWithInsurance, type Row, type Scene, until } from './row.ts'
@@ -55,13 +56,17 @@ const REFUNDS_OF_BILL = z.object({
   refunds: z.array(z.object({ refundNo: z.string() }).loose()),
 })
 
+/** Whoever must hear of a refund that came to its end. */
+const TOLD = ['refund-notice', 'refund-write-back']
+
 /** The next day's reversal, without waiting for the next day. */
 export async function returnedAndTakenBack(scene: Scene): Promise<void> {
   await payThenRefund(payWithInsurance)(scene)
-  const { patient, sandboxUrl, billNo } = scene
+  const { sandboxUrl, billNo } = scene
   await until(
-    () => patient.look(),
-    ({ status }) => status === 'refunded',
+    () => callsOf(sandboxUrl, billNo),
+    (calls) =>
+      TOLD.every((told) => calls.some((one) => one.call === told && one.result === 'effect')),
   )
   const ledger = await fetch(`${sandboxUrl}/sandbox/ledger?bill=${billNo}`)
   const { refunds } = REFUNDS_OF_BILL.parse(await ledger.json())
