@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { App } from '../src/app.ts'
 import { entryState } from '../src/flows/entry.ts'
-import { type Inspection, inspectOrder, newestOrder } from '../src/flows/inspect-order.ts'
+import { type Inspection, inspectOrder, newestOrder } from '../src/flows/operators/inspect-order.ts'
 import { offsetTime } from '../src/payment/numbers.ts'
 import type { Order } from '../src/payment/order.ts'
 import { STATES } from '../src/payment/states.ts'

@@ -5,7 +5,7 @@ import {
   auditRecords,
   checkCertificates,
   signOffAudit,
-} from '../src/flows/audit-certificates.ts'
+} from '../src/flows/certificates/audit-certificates.ts'
 import { exitCodeOf, listed, presented, type Report } from './certificates/report.ts'
 import { readCommandLine, refuse } from './command-line.ts'
 import { operatorOf, runForOperator } from './operator-command.ts'

@@ -7,7 +7,7 @@ import { type App, buildApp } from '../src/app.ts'
 import { secureRandom, systemClock } from '../src/clock.ts'
 import { ConfigError, readSettings } from '../src/config.ts'
 import { AppError, Secret } from '../src/errors.ts'
-import { type Operator, recogniseOperator } from '../src/flows/operators.ts'
+import { type Operator, recogniseOperator } from '../src/flows/operators/operators.ts'
 import { refuse, type Usage } from './command-line.ts'
 import { askUnseen } from './unseen.ts'
 

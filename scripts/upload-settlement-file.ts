@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { App } from '../src/app.ts'
-import { uploadSettlementFile } from '../src/flows/upload-settlement-file.ts'
+import { uploadSettlementFile } from '../src/flows/reconciliation/upload-settlement-file.ts'
 import { oneOf, readCommandLine, refuse } from './command-line.ts'
 import { operatorOf, type Printed, runForOperator } from './operator-command.ts'
 import { MOST_BYTES, presented, uploadedInWords } from './settlement-files/words.ts'

@@ -1,15 +1,15 @@
 /** `npm run work-items`: what needs a person (docs/rulings.md 5), until the console shows it. */
 import type { App } from '../src/app.ts'
-import { addOperator } from '../src/flows/operators.ts'
-import { ACTION_RULES, ACTIONS } from '../src/flows/action-rules.ts'
-import type { ByHand } from '../src/flows/return-by-hand.ts'
-import type { Resolution } from '../src/flows/work-item-actions.ts'
+import { addOperator } from '../src/flows/operators/operators.ts'
+import { ACTION_RULES, ACTIONS } from '../src/flows/operators/action-rules.ts'
+import type { ByHand } from '../src/flows/refunds/return-by-hand.ts'
+import type { Resolution } from '../src/flows/operators/work-item-actions.ts'
 import {
   confirmWorkItem,
   openWorkItems,
   resolveWorkItem,
   takeWorkItem,
-} from '../src/flows/work-items.ts'
+} from '../src/flows/operators/work-items.ts'
 import { oneOf, readCommandLine, refuse } from './command-line.ts'
 import { Incomplete, needed, operatorOf, type Printed, runForOperator } from './operator-command.ts'
 import { listed, presented } from './work-items/listing.ts'

@@ -182,9 +182,9 @@ describe('entry and breakers', () => {
     const askers = src.filter(({ path, text }) => path !== SPARING && asks.test(text))
     expect(askers.map(({ path }) => path)).toEqual([
       'src/flows/authorise.ts',
-      'src/flows/one-code-payment.ts',
       'src/flows/open-order.ts',
       'src/flows/pre-settle.ts',
+      'src/flows/one-code/payment.ts',
     ])
     const resting = src.filter(({ text }) => /\.isResting\(|\.probe\(/.test(text))
     expect(resting.map(({ path }) => path)).toEqual([SPARING])

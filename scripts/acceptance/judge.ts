@@ -1,6 +1,6 @@
 /** Whether a paid bill is what its cell promised, by everybody who knows of it. */
 import type { EntryState } from '../../src/flows/entry.ts'
-import type { Inspection } from '../../src/flows/inspect-order.ts'
+import type { Inspection } from '../../src/flows/operators/inspect-order.ts'
 import { type Amounts, insuranceFen } from '../../src/payment/amounts.ts'
 import { judgeLegs } from '../../src/payment/legs.ts'
 import { STATES } from '../../src/payment/states.ts'

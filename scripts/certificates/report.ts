@@ -1,6 +1,10 @@
 /** The findings as the hospital's operators read them: worst first, each with what to do. */
-import { type Finding, daysLeft, type Verdict } from '../../src/flows/judge-certificates.ts'
-import type { CertificateAudit } from '../../src/flows/audit-certificates.ts'
+import {
+  type Finding,
+  daysLeft,
+  type Verdict,
+} from '../../src/flows/certificates/judge-certificates.ts'
+import type { CertificateAudit } from '../../src/flows/certificates/audit-certificates.ts'
 import { plainTime } from '../../src/payment/numbers.ts'
 import type { CertificateFacts } from '../../src/upstreams/certificates.ts'
 import { aligned } from '../aligned.ts'

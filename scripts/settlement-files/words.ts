@@ -1,5 +1,5 @@
 import { fen, fenToYuan } from '../../src/payment/money.ts'
-import type { Uploaded } from '../../src/flows/upload-settlement-file.ts'
+import type { Uploaded } from '../../src/flows/reconciliation/upload-settlement-file.ts'
 
 /** More than the service reads of a file. */
 export const MOST_BYTES = 2 ** 28

@@ -1,6 +1,6 @@
 /** The open work items as finance and the service desk read them: in words, with what to type. */
-import { ACTION_RULES, ACTIONS } from '../../src/flows/action-rules.ts'
-import { KINDS, needsTwo, proposalOf, type WorkItem } from '../../src/flows/work-items.ts'
+import { ACTION_RULES, ACTIONS } from '../../src/flows/operators/action-rules.ts'
+import { KINDS, needsTwo, proposalOf, type WorkItem } from '../../src/flows/operators/work-items.ts'
 import { plainTime } from '../../src/payment/numbers.ts'
 import type { RefundPart } from '../../src/payment/refunds.ts'
 import { aligned } from '../aligned.ts'

@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts'
 import { type Entry, isOpenFor } from '../payment/entry.ts'
 import { type Db, commitAs } from '../store/database.ts'
 import * as store from '../store/entry.ts'
-import type { Operator } from './operators.ts'
+import type { Operator } from './operators/operators.ts'
 
 export type { EntryChange } from '../store/entry.ts'
 

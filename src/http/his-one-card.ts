@@ -8,9 +8,9 @@ import {
   startPresence,
   startScan,
   useCheck,
-} from '../flows/one-card-identity.ts'
-import { readOneCardPayment, startOneCardPayment } from '../flows/one-card-payment.ts'
-import { grant, readGrant, recordUse } from '../flows/one-card-queue.ts'
+} from '../flows/one-card/identity.ts'
+import { readOneCardPayment, startOneCardPayment } from '../flows/one-card/payment.ts'
+import { grant, readGrant, recordUse } from '../flows/one-card/queue.ts'
 import { fen } from '../payment/money.ts'
 import { masked } from '../payment/masking.ts'
 import { offsetTime } from '../payment/numbers.ts'

@@ -3,8 +3,8 @@ import type { App } from '../app.ts'
 import type { ErrorCode } from '../errors.ts'
 import { entryNow } from '../flows/entry.ts'
 import { openPercent } from '../payment/entry.ts'
-import { isAuditOverdue } from '../flows/audit-certificates.ts'
-import { certificateDays } from '../flows/watch-certificates.ts'
+import { isAuditOverdue } from '../flows/certificates/audit-certificates.ts'
+import { certificateDays } from '../flows/certificates/watch-certificates.ts'
 
 interface Metrics {
   readonly registry: Registry

@@ -7,7 +7,7 @@ import {
   resultBy,
   type Shown,
   takeChargeNotice,
-} from '../flows/one-code-payment.ts'
+} from '../flows/one-code/payment.ts'
 import { offsetTime } from '../payment/numbers.ts'
 import {
   HANDLING_RULES,

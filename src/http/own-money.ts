@@ -1,6 +1,6 @@
 /** Own money beside the orders, as HIS and finance read it. */
 import { z } from 'zod'
-import { ownMoneyOf } from '../flows/own-money.ts'
+import { ownMoneyOf } from '../flows/reconciliation/own-money.ts'
 import { offsetTime } from '../payment/numbers.ts'
 import { type Endpoint, endpoint } from './endpoint.ts'
 import type { Hospital } from './his.ts'

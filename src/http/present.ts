@@ -1,5 +1,5 @@
 import type { Page } from '../flows/read-orders.ts'
-import type { KnownRefund } from '../flows/read-refunds.ts'
+import type { KnownRefund } from '../flows/refunds/read-refunds.ts'
 import type { Amounts } from '../payment/amounts.ts'
 import { offsetTime } from '../payment/numbers.ts'
 import type { Order } from '../payment/order.ts'

@@ -1,6 +1,6 @@
 import { ownOrder, waitForChange } from '../flows/read-orders.ts'
-import { readRefund, refundAsItIs, refundOfHospital } from '../flows/read-refunds.ts'
-import { refundBill, requestRefund } from '../flows/request-refund.ts'
+import { readRefund, refundAsItIs, refundOfHospital } from '../flows/refunds/read-refunds.ts'
+import { refundBill, requestRefund } from '../flows/refunds/request-refund.ts'
 import { type Endpoint, endpoint } from './endpoint.ts'
 import type { Hospital } from './his.ts'
 import type { Patient } from './orders.ts'

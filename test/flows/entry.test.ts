@@ -7,7 +7,7 @@ import {
   entryState,
   removeTester,
 } from '../../src/flows/entry.ts'
-import type { Operator } from '../../src/flows/operators.ts'
+import type { Operator } from '../../src/flows/operators/operators.ts'
 import type { Entry } from '../../src/payment/entry.ts'
 import { testApp } from '../support/app.ts'
 import { describeDatabases, dump } from '../support/database.ts'

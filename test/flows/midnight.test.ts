@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { inspectOrder } from '../../src/flows/inspect-order.ts'
+import { inspectOrder } from '../../src/flows/operators/inspect-order.ts'
 import { describeDatabases } from '../support/database.ts'
 import { flowWorld } from '../support/flow-world.ts'
 import { lost } from './line.ts'

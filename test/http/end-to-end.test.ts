@@ -1,7 +1,7 @@
 /** The whole service in front of the whole sandbox, over HTTP both ways: what a patient lives through. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { judge } from '../../scripts/acceptance/judge.ts'
-import { inspectOrder, newestOrder } from '../../src/flows/inspect-order.ts'
+import { inspectOrder, newestOrder } from '../../src/flows/operators/inspect-order.ts'
 import { addBill } from '../../src/sandbox/his-bills.ts'
 import { payerOf } from '../../src/sandbox/people.ts'
 import { addTester } from '../../src/store/entry.ts'

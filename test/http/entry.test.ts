@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
 import { addTester, changeEntry } from '../../src/flows/entry.ts'
-import type { Operator } from '../../src/flows/operators.ts'
+import type { Operator } from '../../src/flows/operators/operators.ts'
 import { createProbes } from '../../src/http/probes.ts'
 import { serve, type Served, testApp } from '../support/app.ts'
 import { asker, asPatient, opened, OPENING } from '../support/http-client.ts'

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { resumeOneCodePayments } from '../../src/flows/one-code-payment.ts'
+import { resumeOneCodePayments } from '../../src/flows/one-code/payment.ts'
 import type { ChargeNotice } from '../../src/upstreams/one-code.ts'
 import { serve, type Served, testApp } from '../support/app.ts'
 import { asHis, asker } from '../support/http-client.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { judge, judgeEntry } from '../../scripts/acceptance/judge.ts'
 import { missingFrom, readPlan } from '../../scripts/acceptance/plan.ts'
-import type { Inspection } from '../../src/flows/inspect-order.ts'
+import type { Inspection } from '../../src/flows/operators/inspect-order.ts'
 import { fen } from '../../src/payment/money.ts'
 import { done, unknown } from '../../src/upstreams/upstream.ts'
 import { testBill } from '../support/app.ts'

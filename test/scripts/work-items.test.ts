@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { listed } from '../../scripts/work-items/listing.ts'
-import type { WorkItem } from '../../src/flows/work-items.ts'
+import type { WorkItem } from '../../src/flows/operators/work-items.ts'
 import { MORNING } from '../support/virtual-clock.ts'
 
 const item: WorkItem = {

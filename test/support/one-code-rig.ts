@@ -1,11 +1,11 @@
 /** A counter on a virtual clock: the real adapters in front of the pretend centre and acquirer, without sockets. */
 import { fen } from '../../src/payment/money.ts'
-import type { OneCodeWish } from '../../src/flows/one-code-payment.ts'
+import type { OneCodeWish } from '../../src/flows/one-code/payment.ts'
 import {
   payByOneCode,
   resumeOneCodePayments,
   takeChargeNotice,
-} from '../../src/flows/one-code-payment.ts'
+} from '../../src/flows/one-code/payment.ts'
 import type { OneCodePayment } from '../../src/payment/one-code.ts'
 import type { Bill } from '../../src/payment/order.ts'
 import { billOf, counterOf } from '../../src/sandbox/his-bills.ts'

@@ -11,7 +11,7 @@ import { askTheBank } from '../ask-the-bank.ts'
 import { type HeldOrder, holdOrder } from '../held-order.ts'
 import { cashOrderEnd, type CashOrderEnd } from '../self-pay-order.ts'
 import { reportDisagreement } from '../take-notice.ts'
-import { insuranceInWords } from '../work-item-actions.ts'
+import { insuranceInWords } from '../operators/work-item-actions.ts'
 import { orderOf } from './knowledge.ts'
 
 /** What asking came to: what is known now, what may be done next, one Chinese sentence. */

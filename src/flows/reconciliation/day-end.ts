@@ -11,7 +11,7 @@ import { askTheBank, recordForDayEnd } from '../ask-the-bank.ts'
 import { askAPerson } from '../background.ts'
 import { type HeldOrder, holdOrder } from '../held-order.ts'
 import { applyNotices, reportDisagreement } from '../take-notice.ts'
-import { insuranceInWords } from '../work-item-actions.ts'
+import { insuranceInWords } from '../operators/work-item-actions.ts'
 import { askForMoney } from './break-actions.ts'
 import { endOf } from './reconcile.ts'
 

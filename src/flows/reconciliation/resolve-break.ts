@@ -2,8 +2,8 @@ import type { App } from '../../app.ts'
 import { AppError } from '../../errors.ts'
 import { type Action, ACTION_TEXT, ACTIONS, NEEDS_TWO } from '../../reconciliation/actions.ts'
 import * as reconciliation from '../../store/reconciliation.ts'
-import { mustBeSecond, mustSayWhy, type Proposal, proposed } from '../four-eyes.ts'
-import type { Operator } from '../operators.ts'
+import { mustBeSecond, mustSayWhy, type Proposal, proposed } from '../operators/four-eyes.ts'
+import type { Operator } from '../operators/operators.ts'
 import { DOING } from './break-actions.ts'
 
 export interface Decision {

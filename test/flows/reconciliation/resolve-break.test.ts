@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
 import { cancelOrder } from '../../../src/flows/leave-order.ts'
-import type { Operator } from '../../../src/flows/operators.ts'
+import type { Operator } from '../../../src/flows/operators/operators.ts'
 import {
   confirmBreak,
   resolveBreak,
   resolveSafely,
 } from '../../../src/flows/reconciliation/resolve-break.ts'
-import { requestRefund } from '../../../src/flows/request-refund.ts'
+import { requestRefund } from '../../../src/flows/refunds/request-refund.ts'
 import type { Order } from '../../../src/payment/order.ts'
 import * as reconciliation from '../../../src/store/reconciliation.ts'
 import * as refunds from '../../../src/store/refunds.ts'

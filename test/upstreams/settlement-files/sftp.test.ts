@@ -7,7 +7,7 @@ import {
   type AdapterSettings,
   settlementFiles,
 } from '../../../src/upstreams/settlement-files/adapter.ts'
-import { judgeHost } from '../../../src/flows/judge-certificates.ts'
+import { judgeHost } from '../../../src/flows/certificates/judge-certificates.ts'
 import { sftpSource, type SftpSettings } from '../../../src/upstreams/settlement-files/sftp.ts'
 import { showHostKey } from '../../../src/upstreams/settlement-files/ssh.ts'
 import {

@@ -1,0 +1,94 @@
+import type { App } from '../../app.ts'
+import { AppError, Secret } from '../../errors.ts'
+import { ulid } from '../../payment/numbers.ts'
+import type { OneCardPaymentKind } from '../../payment/one-card.ts'
+import * as payments from '../../store/one-card-payments.ts'
+import type { Holder } from '../../upstreams/one-card.ts'
+import { attendOneCardPayment, deskOf, type PaymentContent } from './attend-payment.ts'
+import { answerOf, personMark, platformOf } from './platform.ts'
+import { lockBill, unlockBill } from '../open-order.ts'
+import { readBill } from '../read-bill.ts'
+
+type Payment = payments.OneCardPayment
+
+export interface PaymentWish {
+  readonly kind: OneCardPaymentKind
+  readonly billNo: string
+  /** Online: who pays. */
+  readonly holder: Holder | null
+  /** Scanned: the holder's pay code. */
+  readonly code: string | null
+  /** With a physical card, and then indispensable (HN-15). */
+  readonly card: { readonly transactionCode: string | null } | null
+}
+
+const LIFE_MS = 900_000
+
+/**
+ * Takes a bill with the one-card. The bill is locked against orders and desks, the intent is stored, and
+ * only then the platform hears of it; whoever loses the answer asks.
+ */
+export async function startOneCardPayment(app: App, wish: PaymentWish): Promise<Payment> {
+  platformOf(app)
+  if (wish.card !== null && wish.card.transactionCode === null)
+    throw new AppError('invalid-request', '实体卡支付须提供交易认证码。')
+  const bill = await readBill(app, wish.billNo)
+  if (bill.status === 'paid') throw new AppError('bill-already-paid')
+  if (bill.status !== 'unpaid') throw new AppError('bill-invalid')
+  const holder = await payerOf(app, wish)
+  const now = app.clock.now()
+  const orderNo = ulid(now, app.random)
+  const expiresAt = now + LIFE_MS
+  const { billNo, code } = wish
+  // Whoever dies before the intent is stored keeps the bill no longer than this; every look renews it.
+  await lockBill(app, { billNo, desk: deskOf(orderNo), until: expiresAt })
+  const content: PaymentContent = {
+    title: `医疗费用 ${billNo}`,
+    holder,
+    code,
+    transactionCode: wish.card?.transactionCode ?? null,
+  }
+  const intended = await payments.intend(app.db, {
+    orderNo,
+    kind: wish.kind,
+    billNo,
+    personMark: holder && personMark(app, holder.socialSecurityNo),
+    amountFen: bill.totalFen,
+    content: JSON.stringify(content),
+    codeHash: code === null ? null : app.hash(code),
+    createdAt: now,
+    expiresAt,
+  })
+  if (!intended) {
+    await unlockBill(app, { billNo, desk: deskOf(orderNo) })
+    throw new AppError('payment-in-progress')
+  }
+  await attendOneCardPayment(app, orderNo)
+  return found(await payments.find(app.db, orderNo))
+}
+
+export async function readOneCardPayment(app: App, orderNo: string): Promise<Payment> {
+  return found(await payments.find(app.db, orderNo))
+}
+
+function found(payment: Payment | null): Payment {
+  if (payment === null) throw new AppError('order-not-found')
+  return payment
+}
+
+/** The platform knows the person before it is asked for money (7.5.1, 7.5.3). */
+async function payerOf(app: App, { kind, holder, code }: PaymentWish): Promise<Holder | null> {
+  const platform = platformOf(app)
+  if (kind === 'shown') return null
+  if (kind === 'online') {
+    if (holder === null) throw new AppError('invalid-request', '线上支付须提供姓名和社会保障号码。')
+    if (!answerOf(await platform.person(holder)).matches) throw new AppError('person-mismatch')
+    return holder
+  }
+  if (code === null) throw new AppError('invalid-request', '被扫支付须提供付款码。')
+  const answer = await platform.codeHolder(new Secret(code))
+  if (answer.kind === 'absent')
+    throw new AppError('authorisation-failed', '付款码无效或已过期，请持卡人刷新后重试。')
+  const { name, idNo } = answerOf(answer)
+  return { name, socialSecurityNo: idNo }
+}

@@ -1,0 +1,41 @@
+import type { App } from '../../app.ts'
+import type { BackgroundEffect } from '../../payment/effects.ts'
+import type { Decisive } from '../../payment/legs.ts'
+import * as intents from '../../store/intents.ts'
+import * as orders from '../../store/orders.ts'
+import * as refunds from '../../store/refunds.ts'
+import { type HeldOrder, type Step, takeStep } from '../held-order.ts'
+
+/** What was suspended for the review and goes on after it. */
+const GOES_ON: Record<Exclude<Decisive, 'review'>, readonly BackgroundEffect[]> = {
+  paid: [],
+  failed: ['revoke-upload', 'release-bill'],
+  'refund-self-pay': ['refund-self-pay', 'revoke-upload'],
+}
+
+/**
+ * What the bank said when two people asked it to decide. A bill is not paid beside another order of
+ * it, a refund that was confirmed is not owed again, and a refund that stopped has actions of its own.
+ * @returns whether the review is over
+ */
+export async function endReview(
+  app: App,
+  held: HeldOrder,
+  { verdict, step }: { verdict: Decisive; step: Step },
+): Promise<boolean> {
+  const { order } = held
+  if (verdict === 'review' || (await refunds.runningOf(app.db, order.id)) !== null) return false
+  const holder = verdict === 'paid' ? await orders.holderOf(app.db, order.billNo) : null
+  const isReturned = order.refundPromise !== null && order.refundPromise.confirmedAt !== null
+  if ((holder !== null && holder.id !== order.id) || (verdict !== 'failed' && isReturned))
+    return false
+  await takeStep(app, held, {
+    ...step,
+    what: `${step.what}-after-review`,
+    also: async (trx) => {
+      await step.also?.(trx)
+      await intents.resume(trx, order.id, { effects: GOES_ON[verdict], at: app.clock.now() })
+    },
+  })
+  return true
+}

@@ -1,0 +1,183 @@
+import type { App } from '../../app.ts'
+import { insuranceFen } from '../../payment/amounts.ts'
+import { fen } from '../../payment/money.ts'
+import type { Order, RefundPromise } from '../../payment/order.ts'
+import {
+  afterMoney,
+  nextMoney,
+  type Refund,
+  type RefundChanges,
+  refundMayFollow,
+  type RefundState,
+  type ReturnedByHand,
+} from '../../payment/refunds.ts'
+import type { Db } from '../../store/database.ts'
+import * as intents from '../../store/intents.ts'
+import * as refunds from '../../store/refunds.ts'
+import { askAPerson, later } from '../background.ts'
+import { LeaseLost } from '../held-order.ts'
+import type { Changes } from '../perform.ts'
+
+/** A refund moves in the commit of its order's step, by the table and from what was read. */
+export async function moveRefund(trx: Db, refund: Refund, changes: RefundChanges): Promise<void> {
+  const to = changes.state ?? refund.state
+  if (to !== refund.state && !refundMayFollow(refund.state, to))
+    throw new Error(`${refund.id}: ${refund.state} may not become ${to}`)
+  if (!(await refunds.update(trx, refund, changes))) throw new LeaseLost(refund.orderId)
+}
+
+/** @throws Error when background work of a refund stands without one. */
+export async function runningRefund(app: App, order: Order): Promise<Refund> {
+  const refund = await refunds.runningOf(app.db, order.id)
+  if (!refund) throw new Error(`${order.id}: no refund runs`)
+  return refund
+}
+
+/** Step 2 is through: the first money step begins, and the own money is promised. */
+export function moneyBegins(app: App, order: Order, refund: Refund, number: string): Changes {
+  const now = app.clock.now()
+  const state = nextMoney(refund)
+  if (state === null) throw new Error(`${refund.id}: nothing is left to return`)
+  const own = refund.amounts.selfPayFen > 0 && refund.done['self-pay'] === undefined
+  const insurance = insuranceFen(refund.amounts) > 0 && refund.done.insurance === undefined
+  const promise = {
+    amountFen: refund.amounts.selfPayFen,
+    promisedAt: now,
+    sentAt: null,
+    confirmedAt: null,
+  }
+  return {
+    order: {
+      state: 'refunding',
+      ...(insurance && { insurance: 'refunding' }),
+      ...(own && { selfPay: 'refunding', refundPromise: promise }),
+    },
+    also: async (trx) => {
+      const done = { ...refund.done, check: refund.done.check ?? now }
+      await moveRefund(trx, refund, { state, number, done })
+      await later(app, trx, { effect: effectOf(state), number, order })
+    },
+  }
+}
+
+const effectOf = (state: RefundState): 'refund-insurance' | 'refund-self-pay' =>
+  state === 'insurance' ? 'refund-insurance' : 'refund-self-pay'
+
+/** Not allowed, or refused before anything moved: the order stays what it was. */
+export function rejected(refund: Refund, refusal: string): Changes {
+  return { also: (trx) => moveRefund(trx, refund, { state: 'rejected', refusal }) }
+}
+
+/** What has come back of a refund, and how. */
+interface Back {
+  readonly insurance?: true
+  readonly selfPay?: {
+    readonly promise: RefundPromise
+    readonly number: string
+    readonly bankRefundNo: string | null
+  }
+  readonly byHand?: readonly ReturnedByHand[]
+}
+
+/** Parts are back: the next one begins, or all is told to HIS and to the channel (SC-R07). */
+export function partsReturned(app: App, order: Order, refund: Refund, back: Back): Changes {
+  const now = app.clock.now()
+  const { amounts } = refund
+  const { insurance = false, selfPay } = back
+  const done = {
+    ...refund.done,
+    ...(insurance && { authorisation: now, insurance: now }),
+    ...(selfPay && { 'self-pay': now }),
+  }
+  const money = nextMoney({ amounts, done })
+  const number = selfPay?.number ?? refund.number
+  const bankRefundNo = selfPay ? selfPay.bankRefundNo : refund.bankRefundNo
+  const told = ownMoneyIsTold(app, bankRefundNo)
+  const returned = (insurance ? insuranceFen(amounts) : 0) + (selfPay ? amounts.selfPayFen : 0)
+  const refundedFen = fen(order.refundedFen + returned)
+  const whole = refundedFen === order.amounts.totalFen
+  return {
+    order: {
+      refundedFen,
+      state: money === null ? (whole ? 'refunded' : 'paid') : 'refunding',
+      ...(insurance && { insurance: 'refunded' }),
+      ...(selfPay && { selfPay: whole ? 'refunded' : 'paid', refundPromise: selfPay.promise }),
+    },
+    also: async (trx) => {
+      await moveRefund(trx, refund, {
+        state: money ?? afterMoney(amounts, told),
+        done,
+        number,
+        ...(selfPay && { promise: selfPay.promise, bankRefundNo }),
+        ...(back.byHand && { byHand: [...refund.byHand, ...back.byHand] }),
+      })
+      if (money !== null) await later(app, trx, { effect: effectOf(money), number, order })
+      else await tellEverybody(app, trx, order, { ...refund, number, bankRefundNo })
+    },
+  }
+}
+
+/** A bank that wants to hear of it finds it by the number of its own refund alone. */
+const ownMoneyIsTold = (app: App, bankRefundNo: string | null): boolean =>
+  app.bank.profile.noticesOwnMoney && bankRefundNo !== null
+
+/** All money is back: the channel hears of the insurance part, HIS of everything. */
+export async function tellEverybody(
+  app: App,
+  trx: Db,
+  order: Order,
+  refund: Refund,
+): Promise<void> {
+  const { number, refundNo, amounts, bankRefundNo } = refund
+  if (afterMoney(amounts, ownMoneyIsTold(app, bankRefundNo)) === 'notifying') {
+    // Taken back and then returned under the very same number after all.
+    await intents.revive(trx, { effect: 'notify-refund', number }, app.clock.now())
+    await later(app, trx, { effect: 'notify-refund', number, order })
+  }
+  if (order.hisWriteBack === 'done')
+    await later(app, trx, { effect: 'write-back-refund', number: refundNo, order })
+}
+
+/** 6203 was refused for good: nothing went back; the order and the refund wait for a person. */
+export function stoppedByRefusal(app: App, order: Order, refund: Refund, message: string): Changes {
+  return {
+    order: { state: 'needs-review' },
+    also: async (trx) => {
+      await moveRefund(trx, refund, { state: 'needs-review', refusal: message })
+      await askAPerson(app, trx, {
+        kind: 'refund-refused',
+        opensAgain: true,
+        order,
+        sentence: `医保退费未成功（${message}），自费部分未动，请核实原因后再次退费或终止退费。`,
+        actions: ['refund-again', 'reject-refund', 'returned-by-hand', 'ask-insurer', 'note'],
+      })
+    },
+  }
+}
+
+/** The bank took back what it had returned: the own money is held again (slow re-check). */
+export function takenBack(app: App, order: Order, refund: Refund | null, number: string): Changes {
+  const returned = refund?.amounts.selfPayFen ?? order.amounts.selfPayFen
+  return {
+    order: {
+      state: 'needs-review',
+      selfPay: 'refunding',
+      refundedFen: fen(order.refundedFen - returned),
+      refundPromise: order.refundPromise && { ...order.refundPromise, confirmedAt: null },
+    },
+    also: async (trx) => {
+      await intents.suspend(trx, order.id)
+      if (refund) {
+        const { 'self-pay': _, ...done } = refund.done
+        await moveRefund(trx, refund, { state: 'needs-review', done })
+      }
+      await askAPerson(app, trx, {
+        kind: 'refund-reversed',
+        opensAgain: true,
+        order,
+        sentence: `银行确认退回的自费款项（${number}）后来又被退回商户，患者未收到，请核实后再次退款。`,
+        actions: ['refund-again', 'returned-by-hand', 'ask-bank', 'note'],
+      })
+    },
+  }
+}

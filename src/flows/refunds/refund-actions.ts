@@ -1,0 +1,152 @@
+import type { App } from '../../app.ts'
+import { AppError } from '../../errors.ts'
+import { patientOf } from '../../payment/attempt.ts'
+import { nextRefundNo } from '../../payment/numbers.ts'
+import type { Order, OrderChanges } from '../../payment/order.ts'
+import type { Refund } from '../../payment/refunds.ts'
+import type { Db } from '../../store/database.ts'
+import * as intents from '../../store/intents.ts'
+import * as orders from '../../store/orders.ts'
+import * as refunds from '../../store/refunds.ts'
+import type * as workItems from '../../store/work-items.ts'
+import { moneyBegins, rejected } from './advance-refund.ts'
+import { later } from '../background.ts'
+import { type HeldOrder, holdOrder, takeStep } from '../held-order.ts'
+import type { Changes } from '../perform.ts'
+import { recheckLater } from './recheck-refund.ts'
+import { requestRefund } from './request-refund.ts'
+
+/** What an operator may do about a refund; the two-person rule stands in `work-items.ts`. */
+
+export interface Decided {
+  readonly orderId: string
+  readonly operator: string
+  readonly note: string
+  /** What it was decided about. */
+  readonly item: Pick<workItems.WorkItem, 'id'>
+  /** Ends the item where it is a work item, in the very commit that carries the decision out. */
+  readonly ends: (trx: Db, said: string) => Promise<void>
+}
+
+const WAIT_MS = 9_000
+
+/**
+ * Everything that a paid order took goes back, by table 3.
+ * @returns null when this order's state does not let the service do it: then it is done by hand
+ */
+export async function refundInFull(
+  app: App,
+  decided: Omit<Decided, 'ends'>,
+): Promise<string | null> {
+  const { orderId, operator, note } = decided
+  const order = await orders.byId(app.db, orderId)
+  const running = await refunds.runningOf(app.db, orderId)
+  if (running?.requestedBy === 'operator') return begun(running)
+  if (order?.state !== 'paid') return null
+  const refund = await requestRefund(app, {
+    orderId,
+    refundNo: null,
+    amountFen: null,
+    reason: note,
+    requestedBy: 'operator',
+    requester: operator,
+  })
+  return begun(refund)
+}
+
+/** Said again when the item could not be ended after it had begun. */
+const begun = ({ refundNo }: Refund): string =>
+  `已发起全额退款（退款单号 ${refundNo}），由系统完成并确认。`
+
+/**
+ * Goes on under the next number with whatever part is not back: the number before was refused or
+ * taken back for good, or there would be no such item (docs/rulings.md 1).
+ */
+export async function refundAgain(app: App, decided: Decided): Promise<string> {
+  return inReview(app, decided, 'refund-again', async ({ order }) => {
+    const refund = await refunds.runningOf(app.db, order.id)
+    const last = refund?.number ?? (await lastRefundNumber(app, order))
+    if (last === null) throw new AppError('invalid-request', '这笔订单没有进行过退款。')
+    const number = nextRefundNo(last)
+    const changes = refund
+      ? moneyBegins(app, order, refund, number)
+      : ownMoneyAgain(app, order, number)
+    return { changes, said: `已以新的退款号 ${number} 再次退款。` }
+  })
+}
+
+/** §8 a, taken back by the bank: the same money under its next number. */
+function ownMoneyAgain(app: App, order: Order, number: string): Changes {
+  return {
+    order: { state: 'refunding' },
+    also: (trx) => later(app, trx, { effect: 'refund-self-pay', number, order }),
+  }
+}
+
+export async function lastRefundNumber(app: App, order: Order): Promise<string | null> {
+  const known = await intents.ofOrder(app.db, order.id)
+  return known.findLast(({ effect }) => effect === 'refund-self-pay')?.number ?? null
+}
+
+/** Nothing has gone back, and 6301 says so too: the order is paid as it was. */
+export async function rejectRefund(app: App, decided: Decided): Promise<string> {
+  return inReview(app, decided, 'refund-rejected', async ({ order }) => {
+    const refund = await refunds.runningOf(app.db, order.id)
+    if (refund?.state !== 'needs-review' || order.paidAt === null || someIsBack(refund))
+      throw new AppError('invalid-request', '已有款项退回，不能终止退费。')
+    const { payOrdId, payToken } = order.attempt
+    if (payOrdId === null || payToken === null)
+      throw new AppError('invalid-request', '这笔订单没有医保部分。')
+    const answer = await app.insurer.query({ payOrdId, payToken, ...patientOf(order.attempt) })
+    if (answer.kind !== 'done' || answer.value.insuranceReturned !== false)
+      throw new AppError('invalid-request', '医保中台未确认医保部分仍在结算状态，暂不能终止退费。')
+    const { also } = rejected(refund, decided.note)
+    const { number } = refund
+    const back: OrderChanges = {
+      state: 'paid',
+      insurance: 'settled',
+      selfPay: order.amounts.selfPayFen > 0 ? 'paid' : 'none',
+      refundPromise: null,
+    }
+    return {
+      changes: {
+        order: back,
+        also: async (trx) => {
+          await also?.(trx)
+          await recheckLater(app, trx, order, number)
+        },
+      },
+      said: '退费已终止，订单恢复为已支付。',
+    }
+  })
+}
+
+const someIsBack = ({ done }: Refund): boolean =>
+  done.insurance !== undefined || done['self-pay'] !== undefined
+
+async function inReview(
+  app: App,
+  { orderId, operator, item, ends }: Decided,
+  what: string,
+  decide: (held: HeldOrder) => Promise<{ changes: Changes; said: string }>,
+): Promise<string> {
+  const said = await holdOrder(app, { orderId, waitMs: WAIT_MS }, async (held) => {
+    if (held.order.state !== 'needs-review')
+      throw new AppError('invalid-request', '订单不在人工核对中。')
+    const decided = await decide(held)
+    const { changes, said } = decided
+    await takeStep(app, held, {
+      what,
+      detail: { workItem: item.id, operator },
+      ...changes,
+      also: async (trx) => {
+        await changes.also?.(trx)
+        await ends(trx, said)
+      },
+    })
+    return said
+  })
+  if (said === null) throw new AppError('request-in-progress', '订单正在被处理，请稍后再试。')
+  app.wake()
+  return said
+}
