@@ -170,7 +170,7 @@ export class Patient {
   }
 
   async look(): Promise<OrderView> {
-    return orderOf(await this.#service('GET', `/api/orders/${this.#orderId}`))
+    return orderOf(await this.#service('GET', this.#orderPath()))
   }
 
   /** Step 13: what the platform shows in the end. */
@@ -184,8 +184,13 @@ export class Patient {
     this.steps.push({ no, call, number, at })
   }
 
+  #orderPath(): string {
+    if (this.#orderId === '') throw new Error(`没有订单：${this.codes.join('、')}`)
+    return `/api/orders/${this.#orderId}`
+  }
+
   #order(method: string, action: string, body?: unknown): Promise<Answer> {
-    return this.#service(method, `/api/orders/${this.#orderId}/${action}`, body)
+    return this.#service(method, `${this.#orderPath()}/${action}`, body)
   }
 
   async #service(method: string, path: string, body?: unknown): Promise<Answer> {

@@ -32,6 +32,8 @@ const USUAL = {
   LIMIT_PER_IP: '1000000',
   LIMIT_PER_DEVICE: '1000000',
   LIMIT_PER_DEVICE_PAYING: '1000000',
+  // Rows whose upstream is silent on purpose share a process with all the others.
+  BREAKER_FAILURES: '1000000',
 }
 
 /**
