@@ -164,9 +164,8 @@ export class Patient {
   /** Table 3, step 1: everything, or this much of the own money. */
   async askRefund(amountFen?: number): Promise<Answer> {
     const wish = { reason: '未就诊', ...(amountFen !== undefined && { amountFen }) }
-    const answer = await this.#order('POST', 'refunds', wish)
     this.#did('退1', 'POST refunds', { number: this.#orderId })
-    return answer
+    return this.#order('POST', 'refunds', wish)
   }
 
   async look(): Promise<OrderView> {
