@@ -1,5 +1,5 @@
 /**
- * The signed-request form (upstreams/his/README.md 2): HIS and the standard bank, both ways.
+ * The signed-request form (upstreams/his/README.md 2): HIS, the standard bank and the collection.
  * Requests are signed over METHOD, path with query as sent, timestamp, nonce and the lower-case hex
  * SM3 of the raw body; answers over STATUS, the request's nonce, timestamp, nonce and body hash;
  * each line ends with `\n`. Signatures are SM3withSM2 with the default user ID, base64 of raw r‖s.
