@@ -25,7 +25,7 @@ export const SETTLEMENT_NOTICE = {
 
 const JSON_TYPE = 'application/json'
 
-/** A hint to ask the bank: nothing is stored that a repeat would have to bring again. */
+/** 6302: stored before it is acknowledged, then a reason to ask the bank. */
 export async function answerMidPlatform(app: App, request: IncomingMessage): Promise<Reply> {
   const body = await takeSettlementNotice(app, await readBody(request, JSON_TYPE))
   return { status: 200, body, contentType: `${JSON_TYPE}; charset=utf-8`, headers: {} }
