@@ -180,12 +180,12 @@ describe('entry and breakers', () => {
   it('[SC-A04, SC-O15] are asked before something new begins, and by nobody else', () => {
     const asks = /\b(checkEntry|needBank|needInsurance|beginInsurance|needOneCode|needHrssPay)\(app/
     const askers = src.filter(({ path, text }) => path !== SPARING && asks.test(text))
-    expect(askers.map(({ path }) => path)).toEqual([
+    expect(askers.map(({ path }) => path).toSorted()).toEqual([
       'src/flows/authorise.ts',
-      'src/flows/open-order.ts',
-      'src/flows/pre-settle.ts',
       'src/flows/hrss-payment/place.ts',
       'src/flows/one-code/payment.ts',
+      'src/flows/open-order.ts',
+      'src/flows/pre-settle.ts',
     ])
     const resting = src.filter(({ text }) => /\.isResting\(|\.probe\(/.test(text))
     expect(resting.map(({ path }) => path)).toEqual([SPARING])
