@@ -5,6 +5,7 @@ import { refundNumbersUpTo } from '../payment/numbers.ts'
 import { type Recovery, STATES } from '../payment/states.ts'
 import * as intents from '../store/intents.ts'
 import type { WorkItemKind } from '../store/work-items.ts'
+import type { Action } from './operators/action-rules.ts'
 import { keepAsking } from './ask-the-bank.ts'
 import { askAPerson } from './background.ts'
 import { checkRefund } from './refunds/check-refund.ts'
@@ -29,6 +30,8 @@ interface Overdue {
   readonly kind: WorkItemKind
   readonly sentence: string
   readonly afterMs?: number
+  /** Besides asking and noting. */
+  readonly actions?: readonly Action[]
 }
 
 const OVERDUE: Partial<Record<BackgroundEffect, Overdue>> = {
@@ -52,6 +55,7 @@ const OVERDUE: Partial<Record<BackgroundEffect, Overdue>> = {
   'refund-self-pay': {
     kind: 'refund-overdue',
     sentence: '自费部分退款超过一小时仍未得到银行确认，系统仍在重试，请联系银行核实。',
+    actions: ['returned-by-hand'],
   },
   'write-back': {
     kind: 'write-back-overdue',
@@ -70,14 +74,14 @@ async function tellIfOverdue(
 ): Promise<void> {
   const overdue = OVERDUE[intent.effect]
   if (!overdue) return
-  const { kind, sentence, afterMs = OVERDUE_MS } = overdue
+  const { kind, sentence, afterMs = OVERDUE_MS, actions = [] } = overdue
   if (app.clock.now() - intent.createdAt <= afterMs) return
   await askAPerson(app, app.db, {
     kind,
     sentence,
     about: refundNumbersUpTo(intent.number)[0] ?? intent.number,
     order: held.order,
-    actions: ['ask-bank', 'ask-insurer', 'note'],
+    actions: [...actions, 'ask-bank', 'ask-insurer', 'note'],
   })
 }
 

@@ -12,6 +12,7 @@ import {
   SIGNATURE_HEADERS,
 } from '../upstreams/bank.ts'
 import type { InsurerNotice } from '../upstreams/upstream.ts'
+import { stopForReview } from './refunds/advance-refund.ts'
 import { askTheBank } from './ask-the-bank.ts'
 import { askAPerson, REVIEW_ACTIONS } from './background.ts'
 import { type HeldOrder, holdOrder, LeaseLost, takeStep } from './held-order.ts'
@@ -251,13 +252,14 @@ export async function reportDisagreement(app: App, held: HeldOrder): Promise<voi
     what: 'results-disagree',
     order: { state: 'needs-review' },
     also: async (trx) => {
-      await intents.suspend(trx, order.id)
+      const stopped = await stopForReview(trx, order)
       await askAPerson(app, trx, {
         kind: 'results-disagree',
+        ...(stopped && { about: 'refund' }),
         opensAgain: true,
         order,
         sentence: '银行通知与此前已确认的结果不一致，再次查询仍不一致，请人工核对资金。',
-        actions: REVIEW_ACTIONS,
+        actions: stopped ? ['refund-again', ...REVIEW_ACTIONS] : REVIEW_ACTIONS,
       })
     },
   })

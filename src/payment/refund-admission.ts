@@ -10,7 +10,7 @@ export interface Wish {
   readonly now: number
   /** How long after payment each business type may be refunded here; 0: not at all. */
   readonly days: Readonly<Record<BusinessType, number>>
-  /** An odd thing about this order waits for a person. */
+  /** An odd thing about this order waits for a person, or a reconciliation that is open. */
   readonly openDifference: boolean
   /** An operator decides apart from period, write-back and difference. */
   readonly byOperator: boolean
@@ -23,6 +23,8 @@ interface AdmissionRule {
 }
 
 const DAY_MS = 86_400_000
+
+export const BEING_CHECKED = '这笔订单正在人工核对，核对结束后才能退费。'
 
 /** 准入条件 and 准入范围 of §6.2; what only the hospital knows is asked with `refund-checks`. */
 export const ADMISSION_RULES: readonly AdmissionRule[] = [
@@ -55,7 +57,7 @@ export const ADMISSION_RULES: readonly AdmissionRule[] = [
   {
     name: 'no-difference',
     refuses: ({ openDifference, byOperator }) =>
-      openDifference && !byOperator ? '这笔订单正在人工核对，核对结束后才能退费。' : null,
+      openDifference && !byOperator ? BEING_CHECKED : null,
   },
   {
     name: 'left',

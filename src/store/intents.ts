@@ -187,15 +187,16 @@ export async function giveUp(
     .update({ state: 'dead', answer: end.why, due_at: null, closed_at: end.now })
 }
 
-/** The person has decided: what was suspended of these goes on. */
+/** The person has decided: what was suspended of these goes on, or of this number alone. */
 export async function resume(
   db: Db,
   orderId: string,
-  what: { effects: readonly IntendedEffect[]; at: number },
+  what: { effects: readonly IntendedEffect[]; at: number; number?: string },
 ): Promise<void> {
+  const { number } = what
   await db
     .q('intents')
-    .where({ order_id: orderId, state: 'open' })
+    .where({ order_id: orderId, state: 'open', ...(number !== undefined && { number }) })
     .whereIn('effect', [...what.effects])
     .whereNull('due_at')
     .update({ due_at: what.at })

@@ -143,6 +143,18 @@ async function write(trx: Db, run: Run, { before, what, content }: Change): Prom
   })
 }
 
+/** Whether a matter that is open names one of these numbers; one that only waits for a book is none. */
+export async function anyOpenAbout(db: Db, numbers: readonly string[]): Promise<boolean> {
+  const rows = await db
+    .q('reconciliation_breaks')
+    .where({ state: 'open' })
+    .where((named) => {
+      for (const number of numbers) void named.orWhere('content', 'like', `%"${number}"%`)
+    })
+    .select<Record<string, unknown>[]>()
+  return rows.some((row) => !storedBreak(row).content.awaited)
+}
+
 /** Open and closed, by key. */
 export async function ofDate(
   db: Db,

@@ -54,7 +54,11 @@ export const ACTION_RULES: Record<Action, ActionRule> = {
     byHand:
       '这笔订单的状态不能由系统退款。请先在银行和医保中台核对两部分均未退回，再由医保窗口退医保部分、财务在银行商户平台原路退自费部分；办结后登记线下退款及凭证号（returned-by-hand）。',
   },
-  'refund-again': { means: '以新的退款号再次退款', movesMoney: true, byHand: null },
+  'refund-again': {
+    means: '再次退款；原退款号已终结的，以新的退款号',
+    movesMoney: true,
+    byHand: null,
+  },
   'reject-refund': { means: '终止退费，订单恢复为已支付', movesMoney: false, byHand: null },
   'returned-by-hand': {
     means: '登记已在系统外退回的款项及凭证号',

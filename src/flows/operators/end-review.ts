@@ -1,6 +1,7 @@
 import type { App } from '../../app.ts'
 import type { BackgroundEffect } from '../../payment/effects.ts'
 import type { Decisive } from '../../payment/legs.ts'
+import type { Order } from '../../payment/order.ts'
 import * as intents from '../../store/intents.ts'
 import * as orders from '../../store/orders.ts'
 import * as refunds from '../../store/refunds.ts'
@@ -26,9 +27,12 @@ export async function endReview(
   const { order } = held
   if (verdict === 'review' || (await refunds.runningOf(app.db, order.id)) !== null) return false
   const holder = verdict === 'paid' ? await orders.holderOf(app.db, order.billNo) : null
-  const isReturned = order.refundPromise !== null && order.refundPromise.confirmedAt !== null
+  const isReturned =
+    (order.refundPromise !== null && order.refundPromise.confirmedAt !== null) ||
+    order.refundedFen === order.amounts.totalFen
   if ((holder !== null && holder.id !== order.id) || (verdict !== 'failed' && isReturned))
     return false
+  if (verdict === 'paid' && (await mayStillReturn(app, order))) return false
   await takeStep(app, held, {
     ...step,
     what: `${step.what}-after-review`,
@@ -38,4 +42,16 @@ export async function endReview(
     },
   })
   return true
+}
+
+/** Own money that was on its way back (§8 a) is not the hospital's before the bank calls it failed. */
+async function mayStillReturn(app: App, { id, attempt }: Order): Promise<boolean> {
+  const { outTradeNo } = attempt
+  const known = await intents.ofOrder(app.db, id)
+  for (const { effect, number: refundNo, state, sent } of known) {
+    if (effect !== 'refund-self-pay' || state !== 'open' || sent === 0) continue
+    const answer = outTradeNo === null ? null : await app.bank.refund({ outTradeNo, refundNo })
+    if (answer?.kind !== 'done' || answer.value.status !== 'failed') return true
+  }
+  return false
 }

@@ -129,13 +129,14 @@ export async function tellEverybody(
   refund: Refund,
 ): Promise<void> {
   const { number, refundNo, amounts, bankRefundNo } = refund
-  if (afterMoney(amounts, ownMoneyIsTold(app, bankRefundNo)) === 'notifying') {
-    // Taken back and then returned under the very same number after all.
-    await intents.revive(trx, { effect: 'notify-refund', number }, app.clock.now())
-    await later(app, trx, { effect: 'notify-refund', number, order })
+  // An intent that died was given up when the money was taken back: now it is back after all.
+  const tell = async (effect: 'notify-refund' | 'write-back-refund', about: string) => {
+    await intents.revive(trx, { effect, number: about }, app.clock.now())
+    await later(app, trx, { effect, number: about, order })
   }
-  if (order.hisWriteBack === 'done')
-    await later(app, trx, { effect: 'write-back-refund', number: refundNo, order })
+  if (afterMoney(amounts, ownMoneyIsTold(app, bankRefundNo)) === 'notifying')
+    await tell('notify-refund', number)
+  if (order.hisWriteBack === 'done') await tell('write-back-refund', refundNo)
 }
 
 /** 6203 was refused for good: nothing went back; the order and the refund wait for a person. */
@@ -153,6 +154,19 @@ export function stoppedByRefusal(app: App, order: Order, refund: Refund, message
       })
     },
   }
+}
+
+/**
+ * The order is disputed: a refund whose money is not back waits with it, under the number it has.
+ * @returns whether one does, or the own money that nobody asked for (§8 a)
+ */
+export async function stopForReview(trx: Db, order: Order): Promise<boolean> {
+  await intents.suspend(trx, order.id)
+  const refund = await refunds.runningOf(trx, order.id)
+  if (refund === null) return order.state === 'refunding'
+  const stops = refund.state === 'insurance' || refund.state === 'self-pay'
+  if (stops) await moveRefund(trx, refund, { state: 'needs-review' })
+  return stops || refund.state === 'needs-review'
 }
 
 /** The bank took back what it had returned: the own money is held again (slow re-check). */

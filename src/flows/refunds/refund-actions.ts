@@ -59,27 +59,46 @@ const begun = ({ refundNo }: Refund): string =>
   `已发起全额退款（退款单号 ${refundNo}），由系统完成并确认。`
 
 /**
- * Goes on under the next number with whatever part is not back: the number before was refused or
- * taken back for good, or there would be no such item (docs/rulings.md 1).
+ * Goes on with whatever part is not back: under the number that was only suspended, as it may
+ * live; under the next one where it was refused or taken back for good (docs/rulings.md 1).
  */
 export async function refundAgain(app: App, decided: Decided): Promise<string> {
   return inReview(app, decided, 'refund-again', async ({ order }) => {
     const refund = await refunds.runningOf(app.db, order.id)
     const last = refund?.number ?? (await lastRefundNumber(app, order))
     if (last === null) throw new AppError('invalid-request', '这笔订单没有进行过退款。')
-    const number = nextRefundNo(last)
-    const changes = refund
+    const lives = await isOpen(app, order, last)
+    const number = lives ? last : nextRefundNo(last)
+    const { also, ...changes } = refund
       ? moneyBegins(app, order, refund, number)
       : ownMoneyAgain(app, order, number)
-    return { changes, said: `已以新的退款号 ${number} 再次退款。` }
+    const goesOn = async (trx: Db): Promise<void> => {
+      await also?.(trx)
+      await intents.resume(trx, order.id, { effects: MONEY, number, at: app.clock.now() })
+    }
+    const said = lives ? `已以原退款号 ${number} 继续退款。` : `已以新的退款号 ${number} 再次退款。`
+    return { changes: { ...changes, also: goesOn }, said }
   })
 }
 
-/** §8 a, taken back by the bank: the same money under its next number. */
+const MONEY = ['refund-insurance', 'refund-self-pay'] as const
+
+async function isOpen(app: App, order: Order, refundNo: string): Promise<boolean> {
+  const known = await intents.ofOrder(app.db, order.id)
+  return known.some(
+    ({ effect, number, state }) =>
+      state === 'open' && number === refundNo && MONEY.some((money) => money === effect),
+  )
+}
+
+/** §8 a, disputed or taken back by the bank; what was suspended with it goes on too. */
 function ownMoneyAgain(app: App, order: Order, number: string): Changes {
   return {
     order: { state: 'refunding' },
-    also: (trx) => later(app, trx, { effect: 'refund-self-pay', number, order }),
+    also: async (trx) => {
+      await later(app, trx, { effect: 'refund-self-pay', number, order })
+      await intents.resume(trx, order.id, { effects: ['revoke-upload'], at: app.clock.now() })
+    },
   }
 }
 

@@ -255,7 +255,12 @@ function allReturned(app: App, order: Order, refundPromise: RefundPromise): Chan
   const { amountFen: refundedFen } = refundPromise
   return {
     order: { state: 'refunded', selfPay: 'refunded', refundedFen, refundPromise },
-    also: (trx) => letGoLater(app, trx, order),
+    also: async (trx) => {
+      await letGoLater(app, trx, order)
+      // Suspended by a review that came between.
+      const effects = ['revoke-upload', 'release-bill'] as const
+      await intents.resume(trx, order.id, { effects, at: app.clock.now() })
+    },
   }
 }
 

@@ -1,11 +1,12 @@
 import type { App } from '../../app.ts'
 import { AppError } from '../../errors.ts'
 import { type Amounts, insuranceFen } from '../../payment/amounts.ts'
-import { refundNumber, ulid } from '../../payment/numbers.ts'
+import { refundNumber, settlementNo, ulid } from '../../payment/numbers.ts'
 import type { Order } from '../../payment/order.ts'
 import { amountsToReturn, mayBePartial, whyNot } from '../../payment/refund-admission.ts'
 import type { Refund, Requester } from '../../payment/refunds.ts'
 import * as orders from '../../store/orders.ts'
+import * as reconciliation from '../../store/reconciliation.ts'
 import * as refunds from '../../store/refunds.ts'
 import * as workItems from '../../store/work-items.ts'
 import { later } from '../background.ts'
@@ -101,12 +102,21 @@ async function admit(app: App, order: Order, request: RefundRequest): Promise<vo
       consultation: settings.REFUND_DAYS_CONSULTATION,
       pharmacy: settings.REFUND_DAYS_PHARMACY,
     },
-    openDifference: await workItems.anyOpen(app.db, order.id),
+    openDifference: await isDisputed(app, order),
     byOperator: request.requestedBy === 'operator' || request.requestedBy === 'system',
   }
   const reason = whyNot(wish)
   if (reason !== null) throw new AppError('not-refundable', reason)
   if (!mayBePartial(wish)) throw new AppError('partial-refund-not-allowed')
+}
+
+/** An odd thing about it waits for a person, or its books do not agree. */
+async function isDisputed(app: App, { id, attempt }: Order): Promise<boolean> {
+  const { outTradeNo, institutionNo, mixTradeNo, bankOrderNo, payOrdId } = attempt
+  const refunded = (await refunds.ofOrder(app.db, id)).map(({ number }) => number)
+  const numbers = [outTradeNo, institutionNo, mixTradeNo, bankOrderNo, payOrdId, settlementNo(id)]
+  const named = [...numbers, ...refunded].filter((number) => number !== null)
+  return (await workItems.anyOpen(app.db, id)) || (await reconciliation.anyOpenAbout(app.db, named))
 }
 
 const refundFor = (app: App, order: Order, request: RefundRequest): Promise<Refund> =>
@@ -144,13 +154,22 @@ export async function newRefund(
   }
 }
 
-/** HIS names a bill; its newest paid order is the one whose money can go back. */
+/**
+ * HIS names a bill: the order of that number before, else the one whose money can go back. A bill
+ * that was refunded and paid anew, or paid late, has several.
+ */
 export async function refundBill(
   app: App,
   request: Omit<RefundRequest, 'orderId' | 'requestedBy'> & { billNo: string },
 ): Promise<Refund> {
   const { billNo, ...rest } = request
-  const paid = (await orders.ofBill(app.db, billNo)).find(({ paidAt }) => paidAt !== null)
+  const { refundNo } = request
+  const known = refundNo === null ? null : await refunds.byRefundNo(app.db, refundNo)
+  const all = await orders.ofBill(app.db, billNo)
+  const paid =
+    all.find(({ id }) => id === known?.orderId) ??
+    all.find(({ state }) => state === 'paid') ??
+    all.find(({ paidAt }) => paidAt !== null)
   if (!paid) throw new AppError('not-refundable', '这张账单没有已支付的线上订单。')
   return requestRefund(app, { ...rest, orderId: paid.id, requestedBy: 'his' })
 }

@@ -13,6 +13,7 @@ import { partsReturned, tellEverybody } from './advance-refund.ts'
 import { later, revokeLater } from '../background.ts'
 import { type HeldOrder, holdOrder, takeStep } from '../held-order.ts'
 import type { Changes } from '../perform.ts'
+import { recheckLater } from './recheck-refund.ts'
 import { type Decided, lastRefundNumber } from './refund-actions.ts'
 import { newRefund } from './request-refund.ts'
 import { bureauHoldsNothing } from '../operators/settle-review.ts'
@@ -38,7 +39,8 @@ const refuse = (why: string): never => {
 export async function recordReturnedByHand(app: App, decided: Decided & ByHand): Promise<string> {
   const { orderId, operator, item, parts, voucherNo } = decided
   const said = await holdOrder(app, { orderId, waitMs: WAIT_MS }, async (held) => {
-    if (parts.includes('self-pay')) await nothingOnItsWay(app, held.order)
+    if (parts.includes('insurance')) await noInsuranceRefundUnanswered(app, held.order)
+    const sent = parts.includes('self-pay') ? await nothingOnItsWay(app, held.order) : null
     const { changes, said } = await changesOf(app, held, decided)
     await takeStep(app, held, {
       what: 'returned-by-hand',
@@ -51,6 +53,7 @@ export async function recordReturnedByHand(app: App, decided: Decided & ByHand):
           effects: endedBy(parts),
         })
         await changes.also?.(trx)
+        if (sent !== null) await recheckLater(app, trx, held.order, sent)
         await decided.ends(trx, said)
       },
     })
@@ -188,14 +191,13 @@ function allReturned(app: App, order: Order, refund: Refund): Changes {
 const fenOf = (amounts: Amounts, part: RefundPart): number =>
   part === 'insurance' ? insuranceFen(amounts) : amounts.selfPayFen
 
-/** What is still held of these parts: own money may have gone back in parts before. */
-function amountsOf(
-  { amounts, refundedFen, scenario }: Order,
-  parts: readonly RefundPart[],
-): Amounts {
-  const insured = parts.includes('insurance')
-  const before = scenario === 'self-pay-only' ? refundedFen : ZERO
-  const own = parts.includes('self-pay') ? fen(amounts.selfPayFen - before) : ZERO
+/** What is still held of these parts: what is back is not, and own money goes also in parts. */
+function amountsOf(order: Order, parts: readonly RefundPart[]): Amounts {
+  const { amounts, scenario } = order
+  const insured = parts.includes('insurance') && order.insurance !== 'refunded'
+  const before = scenario === 'self-pay-only' ? order.refundedFen : ZERO
+  const ownHeld = parts.includes('self-pay') && order.selfPay !== 'refunded'
+  const own = ownHeld ? fen(amounts.selfPayFen - before) : ZERO
   const part = (of: Amounts['fundFen']) => (insured ? of : ZERO)
   const [fundFen, accountFen] = [part(amounts.fundFen), part(amounts.accountFen)]
   const otherFen = part(amounts.otherFen)
@@ -214,17 +216,31 @@ function promiseKept(app: App, order: Order, amountFen: Amounts['selfPayFen']) {
   return { amountFen, promisedAt, sentAt: sentAt ?? now, confirmedAt: now }
 }
 
-/** A second return beside one of ours that works after all would be money lost. */
-async function nothingOnItsWay(app: App, order: Order): Promise<void> {
+/** Suspended by a dispute: only going on with it tells what 6203 came to. */
+async function noInsuranceRefundUnanswered(app: App, { id }: Order): Promise<void> {
+  const known = await intents.ofOrder(app.db, id)
+  const unanswered = known.some(
+    ({ effect, state, sent }) => effect === 'refund-insurance' && state === 'open' && sent > 0,
+  )
+  if (unanswered) refuse('医保部分退费结果未明，请先继续退款（refund-again），由系统查明结果。')
+}
+
+/**
+ * A second return beside one of ours that works after all would be money lost.
+ * @returns the last number, where the bank may have seen any
+ */
+async function nothingOnItsWay(app: App, order: Order): Promise<string | null> {
   const running = await refunds.runningOf(app.db, order.id)
   const last = running?.number ?? (await lastRefundNumber(app, order))
   const cash = cashOrderOf(order)
-  if (last === null || cash === null) return
+  if (last === null || cash === null) return null
   const known = await intents.ofOrder(app.db, order.id)
+  let sent = 0
   for (const refundNo of refundNumbersUpTo(last)) {
     const intent = known.find(
       ({ effect, number }) => effect === 'refund-self-pay' && number === refundNo,
     )
+    sent += intent?.sent ?? 0
     const mayArrive = intent?.state === 'open' && intent.sent > 0
     const answer = await app.bank.refund({ outTradeNo: cash.outTradeNo, refundNo })
     const failed = answer.kind === 'done' && answer.value.status === 'failed'
@@ -232,4 +248,5 @@ async function nothingOnItsWay(app: App, order: Order): Promise<void> {
     if (!failed && !never)
       refuse(`银行没有确认退款号 ${refundNo} 未退，不能登记线下退款，请先核实以免重复退款。`)
   }
+  return sent > 0 ? last : null
 }

@@ -1,17 +1,25 @@
 import type { App } from '../../app.ts'
 import { settlementNo } from '../../payment/numbers.ts'
+import { nextMoney } from '../../payment/refunds.ts'
 import type { Intent } from '../../store/intents.ts'
 import * as refunds from '../../store/refunds.ts'
 import { askAPerson } from '../background.ts'
 import type { HeldOrder } from '../held-order.ts'
-import { perform } from '../perform.ts'
+import { end, perform } from '../perform.ts'
 
-/** HIS learns that all parts are back; it is told for days, and its refusal gets an owner. */
+/**
+ * HIS learns that all parts are back; it is told for days, and its refusal gets an owner. What the
+ * bank took back meanwhile is told once it is back again.
+ */
 export async function writeBackRefund(app: App, held: HeldOrder, intent: Intent): Promise<void> {
   const { order } = held
   const refund = await refunds.byRefundNo(app.db, intent.number)
   if (!refund) throw new Error(`${order.id}: no refund ${intent.number}`)
   const { done, amounts, refundNo } = refund
+  if (nextMoney(refund) !== null) {
+    await end(app, held, intent, { state: 'dead', answer: 'taken back by the bank' })
+    return
+  }
   await perform<void>(app, held, {
     effect: 'write-back-refund',
     number: intent.number,
