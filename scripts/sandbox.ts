@@ -29,7 +29,7 @@ const USAGE = {
   配置文件随后要用 --overwrite 重写。两种银行的密钥都在配置文件里，BANK=icbc 或 standard-bank 选用其一。
 
   --port 端口        模拟上游的端口，缺省 8090；其后两个端口是银行和医保局的 SFTP（对账文件）
-  --env-file 文件    配置文件写到哪里，缺省 .data/sandbox.env（权限 0600）
+  --settings 文件    配置文件写到哪里，缺省 .data/sandbox.env（权限 0600）
   --overwrite        文件已存在且与沙盒不配时，覆盖它；没有这个选项绝不覆盖
   --help             显示本页
 
@@ -38,12 +38,12 @@ const USAGE = {
 例：
   npm run sandbox
   npm run sandbox -- --port 8099 --overwrite
-  npm run sandbox -- --env-file .env`,
+  npm run sandbox -- --settings .env`,
 }
 
 const OPTIONS = {
   port: { type: 'string', default: '8090' },
-  'env-file': { type: 'string', default: join(FOLDER, 'sandbox.env') },
+  settings: { type: 'string', default: join(FOLDER, 'sandbox.env') },
   overwrite: { type: 'boolean', default: false },
 } as const
 
@@ -57,7 +57,7 @@ function readWish() {
   const port = Number(values.port)
   if (!Number.isInteger(port) || port < 1 || port > 65_533)
     refuse(USAGE, `--port 是 1 到 65533 的整数，不是 ${values.port}`)
-  return { port, file: resolve(ROOT, values['env-file']), overwrite: values.overwrite }
+  return { port, file: resolve(ROOT, values.settings), overwrite: values.overwrite }
 }
 
 function settingsFor(keys: SandboxKeys, port: number): Record<string, string> {
@@ -126,7 +126,7 @@ async function main(): Promise<void> {
   const found = lookAt(file, linksOf(settings))
   if (found === 'other' && !overwrite)
     throw new Refused(
-      `${file} 已存在，与这个沙盒不配，没有改动。\n用 --overwrite 覆盖它，或用 --env-file 写到别处。`,
+      `${file} 已存在，与这个沙盒不配，没有改动。\n用 --overwrite 覆盖它，或用 --settings 写到别处。`,
     )
   const sandbox = await startSandbox({
     port,

@@ -22,6 +22,8 @@ export interface WholeService {
   readonly parameters: SandboxParameters
   readonly serviceUrl: string
   readonly his: HisCall
+  /** Of a command that is run beside it. */
+  readonly environment: Readonly<Record<string, string>>
   /** Time goes on by so much at once, for the service and for everybody around it. */
   readonly leap: (ms: number) => void
   readonly stop: () => Promise<void>
@@ -37,6 +39,8 @@ export interface WholeServiceWish {
   readonly settlementFilesIn?: string
   /** How far the clock of everybody else is behind ours and HIS's. */
   readonly skewMs?: number
+  /** What all their clocks show at first; else the time it is. */
+  readonly startsAt?: number
   /** Hears each named commit, and may turn the clock there. */
   readonly committed?: (name: string, leap: (ms: number) => void) => void
 }
@@ -44,7 +48,7 @@ export interface WholeServiceWish {
 export async function startWholeService(wish: WholeServiceWish = {}): Promise<WholeService> {
   const parameters = wish.parameters ?? makeParameters(secureRandom, { alipay: true })
   const clock = systemClock()
-  let leapt = 0
+  let leapt = wish.startsAt === undefined ? 0 : wish.startsAt - clock.now()
   const now = (): number => clock.now() + leapt
   const theirs = (): number => now() - (wish.skewMs ?? 0)
   const sandbox = await startSandbox({
@@ -66,7 +70,8 @@ export async function startWholeService(wish: WholeServiceWish = {}): Promise<Wh
     patientSecret: wish.patientSecret ?? randomBytes(32).toString('hex'),
     ...settlementFiles(sandbox, wish.settlementFilesIn),
   })
-  const { app, stop } = await buildApp(readSettings({ ...fitting, ...wish.environment }), {
+  const environment = { ...fitting, ...wish.environment }
+  const { app, stop } = await buildApp(readSettings(environment), {
     clock: { now, sleep: clock.sleep },
     random: secureRandom,
     committed: (name) => wish.committed?.(name, leap),
@@ -78,6 +83,7 @@ export async function startWholeService(wish: WholeServiceWish = {}): Promise<Wh
     parameters,
     serviceUrl,
     his: hisCalls(serviceUrl, parameters, now),
+    environment,
     leap: (ms) => {
       leap(ms)
       app.wake()

@@ -63,14 +63,16 @@ export interface Situation {
 
 export function actionFor(difference: Difference, { book, awaited, known }: Situation): Action {
   if (book === 'insurance') return awaited ? 'await-monthly-file' : 'hand-to-person'
-  if (book === 'his') return aboutHis(difference.class)
+  if (book === 'his') return aboutHis(difference.class, known)
   if (awaited) return 'query-again'
   return BANK_ACTION[difference.class](known, difference)
 }
 
-/** HIS asks nobody for money: what it lacks is written back, what it alone has a person looks at. */
-const aboutHis = (name: DifferenceClass): Action =>
-  name === 'HOSPITAL_ONLY' || name === 'REFUND_HOSPITAL_ONLY' ? 'write-back' : 'hand-to-person'
+/** HIS asks nobody for money: what it lacks of an order is written back, about the rest a person decides. */
+const aboutHis = (name: DifferenceClass, { order }: Knowledge): Action =>
+  order && (name === 'HOSPITAL_ONLY' || name === 'REFUND_HOSPITAL_ONLY')
+    ? 'write-back'
+    : 'hand-to-person'
 
 type Rule = (known: Knowledge, difference: Difference) => Action
 

@@ -131,7 +131,7 @@ function whatDiffers(difference: Difference, book: BookName): string {
   const { bank, hospital } = difference
   const theirs = OTHER_SIDE[book]
   const what = rowOf(difference).kind === 'payment' ? '收款' : '退款'
-  const which = `${numbersIn(rowOf(difference))}，`
+  const which = `${numbersIn(rowOf(difference), book)}，`
   if (bank && hospital)
     return difference.class.endsWith('STATUS_DIFF')
       ? `${which}${what}状态不一致，${theirs}为${STATUS_TEXT[bank.status]}（${yuan(bank)}），本系统为${STATUS_TEXT[hospital.status]}（${yuan(hospital)}），可能是${CAUSES.status}`
@@ -164,8 +164,17 @@ function lonelyCause({ bank, hospital }: Difference): string {
 
 const yuan = ({ amountFen }: Row): string => `${fenToYuan(fen(amountFen))} 元`
 
-function numbersIn({ bankOrderNo, merchantOrderNo, refundNo }: Row): string {
+/** What each side's own number of an order, and ours at it, are called. */
+const NUMBER_TEXT: Readonly<Record<BookName, readonly [theirs: string, ours: string]>> = {
+  bank: ['银行订单号', '商户订单号'],
+  his: ['HIS 订单号', '结算编号'],
+  insurance: ['医保订单号', '医药机构订单号'],
+}
+
+function numbersIn(row: Row, book: BookName): string {
+  const { bankOrderNo, merchantOrderNo, refundNo } = row
+  const [theirs, ours] = NUMBER_TEXT[book]
   if (refundNo !== null) return `退款号 ${refundNo}`
-  if (bankOrderNo !== null) return `银行订单号 ${bankOrderNo}`
-  return merchantOrderNo === null ? '无单号' : `商户订单号 ${merchantOrderNo}`
+  if (bankOrderNo !== null) return `${theirs} ${bankOrderNo}`
+  return merchantOrderNo === null ? '无单号' : `${ours} ${merchantOrderNo}`
 }

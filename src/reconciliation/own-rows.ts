@@ -37,6 +37,15 @@ export interface OwnReturn {
   readonly at: number
 }
 
+/** Own money beside the orders, or its return, as HIS was told of it. */
+export interface OwnReceipt {
+  readonly id: string
+  readonly refundNo: string | null
+  readonly amountFen: Row['amountFen']
+  readonly knownToHis: boolean
+  readonly at: number
+}
+
 export type OwnRefund = Pick<
   Refund,
   'refundNo' | 'number' | 'orderId' | 'state' | 'requestedBy' | 'amounts' | 'done' | 'createdAt'
@@ -154,3 +163,14 @@ export function hisReturnRow(refund: OwnRefund): Omit<Row, 'place'> {
     at: Math.max(insurance ?? 0, own ?? 0) || refund.createdAt,
   })
 }
+
+export const hisReceiptRow = (receipt: OwnReceipt): Omit<Row, 'place'> =>
+  dated({
+    kind: receipt.refundNo === null ? 'payment' : 'refund',
+    status: receipt.knownToHis ? 'done' : 'none',
+    bankOrderNo: null,
+    merchantOrderNo: settlementNo(receipt.id),
+    refundNo: receipt.refundNo,
+    amountFen: receipt.amountFen,
+    at: receipt.at,
+  })

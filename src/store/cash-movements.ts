@@ -73,7 +73,9 @@ const SOURCES: readonly string[] = [
   `select 'one-code', 'payment', self_pay_fen, coalesce(out_trade_no, id),
     coalesce(charged_at, paid_at), paid_at
   from one_code_payments where state = 'paid'`,
-  `select 'hrss-pay', 'payment', amount_fen, mch_order_id, paid_at, paid_at
+  `select 'hrss-pay', 'payment', amount_fen, mch_order_id, paid_at,
+    coalesce((select min(events.at) from events where events.order_id = hrss_payments.id
+      and events.to_state in ('paid', 'refunded')), paid_at)
   from hrss_payments where paid_at is not null`,
   `select 'hrss-pay', 'refund', amount_fen, number, returned_at, returned_at
   from hrss_refunds where state = 'returned'`,
@@ -86,7 +88,10 @@ interface Taken {
   readonly taken: string
 }
 
-/** Known from the event that says so; `paid_at` is the bank's own time. */
+/**
+ * Known from the event that says so; `paid_at` is the bank's own time. Money that people returned
+ * before anybody called it paid was found to have been taken by that return.
+ */
 function payment(leg: Leg, amount: string, { number, taken }: Taken): string {
   return `select '${leg}' as leg, 'payment' as direction, orders.${amount} as amount_fen,
     ${number} as number,
@@ -94,16 +99,18 @@ function payment(leg: Leg, amount: string, { number, taken }: Taken): string {
       else coalesce(cast(json_extract(attempts.plain, '$.t0') as signed), orders.created_at)
     end as own_at,
     coalesce((select min(events.at) from events where events.order_id = orders.id
-      and events.to_state in ('paid', 'refunding')),
+      and events.to_state in ('paid', 'refunding', 'refunded')),
       orders.paid_at, orders.created_at) as known_at
   from orders join attempts on attempts.order_id = orders.id and attempts.no = orders.attempt_no
   where ${taken}`
 }
 
+/** What went back elsewhere, and is booked to its order days later, is known since it was booked. */
 function refund(leg: Leg, amount: string, step: string): string {
   const at = `cast(json_extract(refunds.done, '${step}') as signed)`
   return `select '${leg}' as leg, 'refund' as direction, refunds.${amount} as amount_fen,
-    refunds.number as number, ${at} as own_at, ${at} as known_at
+    refunds.number as number, ${at} as own_at,
+    case when refunds.created_at > ${at} then refunds.created_at else ${at} end as known_at
   from refunds where json_extract(refunds.done, '${step}') is not null`
 }
 

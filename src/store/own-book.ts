@@ -5,7 +5,7 @@ import { idsFrom } from '../payment/numbers.ts'
 import type { RefundPromise } from '../payment/order.ts'
 import { REFUND_STATES, REQUESTERS } from '../payment/refunds.ts'
 import { ORDER_STATES } from '../payment/states.ts'
-import type { OwnAttempt, OwnRefund, OwnReturn } from '../reconciliation/own-rows.ts'
+import type { OwnAttempt, OwnRefund, OwnReceipt, OwnReturn } from '../reconciliation/own-rows.ts'
 import { oneOf, textOf, textOrNull } from './columns.ts'
 import { type Db, toNumber } from './database.ts'
 import { INTENT_STATES } from './intents.ts'
@@ -152,7 +152,12 @@ function afterRow(db: Db, { from, until }: Span, last: Row | undefined) {
       on.on('attempts.order_id', 'orders.id').andOn('attempts.no', 'intents.attempt_no')
     })
     .leftJoin('refunds', (on) => {
-      on.on('refunds.order_id', 'intents.order_id').andOn('refunds.number', 'intents.number')
+      // What was returned by hand goes by the number under which the bank lists it.
+      on.on('refunds.order_id', 'intents.order_id').andOn((number) => {
+        number
+          .on('refunds.number', 'intents.number')
+          .orOn('refunds.bank_refund_no', 'intents.number')
+      })
     })
     .where('intents.effect', 'refund-self-pay')
     .where('intents.created_at', '>=', from)
@@ -205,3 +210,40 @@ function statusOf(row: Row): OwnReturn['status'] {
   if (state === 'done') return 'done'
   return state === 'open' && toNumber(row['sent']) > 0 ? 'unknown' : 'none'
 }
+
+/**
+ * Own money beside the orders (人社支付平台, 一卡通) that HIS was told of under numbers of ours, by the
+ * instant that it was told. What is taken at a counter (一码付) HIS writes down itself.
+ */
+export async function receiptsBesideIn(db: Db, { from, until }: Span): Promise<OwnReceipt[]> {
+  const hrss = await db
+    .q('hrss_payments')
+    .whereBetween('paid_at', [from, until - 1])
+    .select<Row[]>('id', 'paid_at as at', 'amount_fen', 'write_back', 'state')
+  const oneCard = await db
+    .q('one_card_payments')
+    .whereBetween('paid_at', [from, until - 1])
+    .select<Row[]>('order_no as id', 'paid_at as at', 'amount_fen', 'his_write_back as write_back')
+  const refunds = await db
+    .q('hrss_refunds')
+    .whereBetween('returned_at', [from, until - 1])
+    .select<Row[]>('payment_id as id', 'refund_no', 'returned_at as at', 'amount_fen', 'write_back')
+  return [...hrss, ...oneCard, ...refunds].map(ownReceipt).toSorted(byNumber)
+}
+
+function ownReceipt(row: Row): OwnReceipt {
+  const writeBack = oneOf(WRITE_BACK_STATES, row['write_back'])
+  const refundNo = textOrNull(row['refund_no'])
+  // What was refused and given back HIS never had.
+  const isGone = writeBack === 'refused' && row['state'] === 'refunded'
+  return {
+    id: textOf(row['id']),
+    refundNo,
+    amountFen: fen(toNumber(row['amount_fen'])),
+    knownToHis: writeBack !== 'none' && !isGone,
+    at: toNumber(row['at']),
+  }
+}
+
+const byNumber = (one: OwnReceipt, other: OwnReceipt): number =>
+  `${one.id} ${one.refundNo ?? ''}` < `${other.id} ${other.refundNo ?? ''}` ? -1 : 1

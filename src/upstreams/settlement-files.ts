@@ -36,6 +36,6 @@ export type Received =
 /** When a file is missed (SC-C02). */
 export interface Punctuality {
   readonly askEveryMs: number
-  /** UTC milliseconds at which somebody is told that nothing came; the last ends the waiting. */
+  /** UTC milliseconds at which nothing should have come yet; from the first on it is late. */
   readonly alarmsAt: (date: string) => readonly number[]
 }

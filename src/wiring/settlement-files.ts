@@ -13,6 +13,7 @@ import { settlementFiles } from '../upstreams/settlement-files/adapter.ts'
 import { folderSource } from '../upstreams/settlement-files/folder.ts'
 import type { IntakeSettings } from '../upstreams/settlement-files/intake.ts'
 import { type SftpSettings, sftpSource } from '../upstreams/settlement-files/sftp.ts'
+import { withKept } from '../upstreams/settlement-files/kept.ts'
 import { loginKeyFacts } from '../upstreams/settlement-files/ssh.ts'
 import { NO_SOURCE, takeUpload, withUploads } from '../upstreams/settlement-files/uploads.ts'
 import type {
@@ -53,18 +54,24 @@ function connectBook(wire: Wire, book: FileBook): SettlementBook | null {
   const files =
     source.kind === 'upload'
       ? NO_SOURCE
-      : settlementFiles({
-          ...intake,
-          source:
-            source.kind === 'folder'
-              ? folderSource(source.folder)
-              : sftpSource(sftpSettings(settings, book)),
-          tries: settings[fileSetting(book, 'TRIES')],
-          pauseMs: settings[fileSetting(book, 'RETRY_FIRST_MS')],
-          sleep: clock.sleep,
-          damaged: (found) =>
-            log.warn({ event: 'settlement-file.damaged', book, ...found }, 'a file was put aside'),
-        })
+      : withKept(
+          settlementFiles({
+            ...intake,
+            source:
+              source.kind === 'folder'
+                ? folderSource(source.folder)
+                : sftpSource(sftpSettings(settings, book)),
+            tries: settings[fileSetting(book, 'TRIES')],
+            pauseMs: settings[fileSetting(book, 'RETRY_FIRST_MS')],
+            sleep: clock.sleep,
+            damaged: (found) =>
+              log.warn(
+                { event: 'settlement-file.damaged', book, ...found },
+                'a file was put aside',
+              ),
+          }),
+          intake,
+        )
   const uploads = { ...intake, folder: join(intake.folder, 'handed-over') }
   return {
     source: withUploads(alarmed(wire, book, files), uploads.folder),

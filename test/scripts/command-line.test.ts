@@ -47,6 +47,7 @@ it('every command that people type is tried', () => {
     'one-card-interfaces',
     'race',
     'reconcile',
+    'rehearse-day',
     'report',
     'requirements',
     'resolve',

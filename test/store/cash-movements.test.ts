@@ -155,6 +155,38 @@ describeDatabases((_, openFresh) => {
     ])
   })
 
+  it('[SC-C03] what is booked to a closed day adjusts the open one, and the closed day stays', async () => {
+    const db = await openFresh()
+    const order = await paidOrder(db, { t0: NOON, knownAt: NOON })
+    const before = await shown(db, DAY)
+    const elsewhere = { ...MIXED_AMOUNTS, totalFen: fen(3_000), fundFen: ZERO, accountFen: ZERO }
+    const bookedAt = closedAt(DAY) + HOUR_MS
+    await refund(db, order, {
+      amounts: elsewhere,
+      done: { 'self-pay': NOON + HOUR_MS },
+      createdAt: bookedAt,
+    })
+    expect(await shown(db, DAY)).toEqual(before)
+    expect((await shown(db, NEXT))[0]).toEqual([3_000, 0, 0, -3_000, 0])
+  })
+
+  it('[SC-C03] what people returned before anybody called it paid came and went on their day', async () => {
+    const db = await openFresh()
+    const order = await storedOrder(
+      db,
+      { state: 'refunded', selfPay: 'refunded', insurance: 'failed', createdAt: NOON },
+      { t0: NOON, outTradeNo: 'J-HAND' },
+    )
+    const returnedAt = closedAt(DAY) + HOUR_MS
+    const event = { orderId: order.id, what: 'x', detail: {}, traceId: null, version: 2 }
+    await events.append(db, { ...event, at: returnedAt, from: 'needs-review', to: 'refunded' })
+    const own = { ...MIXED_AMOUNTS, totalFen: fen(3_000), fundFen: ZERO, accountFen: ZERO }
+    const done = { check: returnedAt, 'self-pay': returnedAt }
+    await refund(db, order, { amounts: own, done, createdAt: returnedAt })
+    expect((await shown(db, DAY))[0]).toEqual([0, 0, 0, 0, 0])
+    expect((await shown(db, NEXT))[0]).toEqual([0, 0, 3_000, 3_000, 0])
+  })
+
   it('[SC-C03] what the other ways of paying took is in it', async () => {
     const db = await openFresh()
     await db.q('hrss_payments').insert({
@@ -193,5 +225,9 @@ describeDatabases((_, openFresh) => {
       refundsFen: 150,
       closingFen: 250,
     })
+    const event = { orderId: 'H1', what: 'x', detail: {}, traceId: null, version: 2 }
+    await events.append(db, { ...event, at: closedAt(DAY), from: 'waiting', to: 'paid' })
+    const late = (await proofOf(db, NEXT)).legs.find(({ leg }) => leg === 'hrss-pay')
+    expect(late).toMatchObject({ paymentsFen: 0, adjustmentsFen: 400 })
   })
 })

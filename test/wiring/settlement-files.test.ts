@@ -142,7 +142,7 @@ describe('[SC-S07] a damaged file', () => {
     if (answer.kind !== 'done') throw new Error(answer.kind)
     expect(answer.value.map(({ name }) => name.includes('/'))).toEqual([false])
     expect(filesIn(folder)).toEqual(['bank'])
-    expect(filesIn(folder, 'bank').toSorted()).toEqual(['incoming', 'received'])
+    expect(filesIn(folder, 'bank').toSorted()).toEqual(['brought', 'incoming', 'received'])
   })
 })
 

@@ -14,6 +14,7 @@ import { refundAgain } from '../refunds/refund-actions.ts'
 import { requestRefund } from '../refunds/request-refund.ts'
 import { askAboutBreak, sidesOf } from './ask-about-break.ts'
 import { bookReturn } from './book-return.ts'
+import { confirmByHand } from './confirm-by-hand.ts'
 import { orderOf } from './knowledge.ts'
 
 export interface By {
@@ -62,6 +63,8 @@ async function writeBack(app: App, one: reconciliation.StoredBreak, by: By): Pro
   if (content.book === 'his') return acted(await tellHisAgain(app, one, by))
   if (content.bank?.kind === 'payment') return bookPayment(app, one)
   const order = await ourOrder(app, one)
+  const confirmed = content.bank && (await confirmByHand(app, order, { row: content.bank, by }))
+  if (confirmed) return acted(confirmed)
   if (insuranceFen(order.amounts) > 0) return handToPerson(app, one, by)
   return acted(await bookReturn(app, order, content, by))
 }

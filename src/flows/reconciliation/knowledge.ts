@@ -21,8 +21,10 @@ export async function knowledgeOf(
 ): Promise<(difference: Difference, key: string) => Knowledge> {
   const before = new Map((await reconciliation.ofDate(app.db, run)).map((one) => [one.key, one]))
   const identified = new Set<Difference>()
+  // HIS is also told of what was paid beside the orders.
+  const isOrder = ({ hospital }: Difference): boolean => hospital !== null && run.book !== 'his'
   for (const difference of differences)
-    if (difference.hospital !== null || (await isOurs(app, difference))) identified.add(difference)
+    if (isOrder(difference) || (await isOurs(app, difference))) identified.add(difference)
   return (difference, key) => ({
     ...(before.get(key)?.known ?? NOTHING_KNOWN),
     order: identified.has(difference),

@@ -2,6 +2,7 @@ import type { App } from '../../app.ts'
 import type { BookName } from '../../reconciliation/ageing.ts'
 import { dayAfter, dayBefore, startOf } from '../../reconciliation/days.ts'
 import {
+  hisReceiptRow,
   hisReturnRow,
   insuranceReturnRow,
   PAYMENT_ROW,
@@ -53,6 +54,9 @@ async function* contentsOf(
   }
   const rowOf = book === 'his' ? hisReturnRow : insuranceReturnRow
   for await (const refunds of ownBook.refundsIn(app.db, span)) yield refunds.map(rowOf)
+  if (book !== 'his') return
+  const beside = await ownBook.receiptsBesideIn(app.db, { from: start, until })
+  yield beside.map(hisReceiptRow)
 }
 
 /** A book of a day reaches into the days beside it (SC-Q12). */

@@ -2,21 +2,24 @@
 import { z } from 'zod'
 import { json, parseObject } from '../answers.ts'
 import type { SandboxReply, SandboxUpstream } from '../world.ts'
-import { ERRORS } from './errors.ts'
+import { ERRORS, INSURANCE_ERRORS } from './errors.ts'
 import type { SettlementHosts } from './hosts.ts'
 import { BOOKS, DAMAGES, type Shelf } from './shelf.ts'
 
-const ORDER = {
-  errors: z.array(z.enum(ERRORS)).default([]),
-  damage: z.enum(DAMAGES).nullable().default(null),
-}
+const damage = z.enum(DAMAGES).nullable().default(null)
 /** Today's file too: whoever demonstrates need not wait for tomorrow. */
 const ISSUE = z.discriminatedUnion('book', [
-  z.strictObject({ book: z.literal('bank'), period: z.iso.date(), ...ORDER }),
+  z.strictObject({
+    book: z.literal('bank'),
+    period: z.iso.date(),
+    errors: z.array(z.enum(ERRORS)).default([]),
+    damage,
+  }),
   z.strictObject({
     book: z.literal('insurance'),
     period: z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/),
-    ...ORDER,
+    errors: z.array(z.enum(INSURANCE_ERRORS)).default([]),
+    damage,
   }),
 ])
 const BOOK = z.strictObject({ book: z.enum(BOOKS) })

@@ -18,6 +18,9 @@ export const ERRORS = [
 ] as const
 export type InjectedError = (typeof ERRORS)[number]
 
+/** The bureau's file lists what has happened: none of its rows has a status. */
+export const INSURANCE_ERRORS = ERRORS.filter((error) => !error.endsWith('STATUS_DIFF'))
+
 export interface Injected extends Pick<StatementRow, 'orderNo' | 'merchantNo' | 'refundNo'> {
   readonly error: InjectedError
 }

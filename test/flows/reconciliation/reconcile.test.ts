@@ -1,10 +1,72 @@
 import { expect, it } from 'vitest'
 import { reconcile } from '../../../src/flows/reconciliation/reconcile.ts'
+import { fen } from '../../../src/payment/money.ts'
+import { ulid } from '../../../src/payment/numbers.ts'
 import type { Order } from '../../../src/payment/order.ts'
 import * as reconciliation from '../../../src/store/reconciliation.ts'
+import type { LedgerRow } from '../../../src/upstreams/ledger.ts'
 import { describeDatabases } from '../../support/database.ts'
+import { seededRandom } from '../../support/random.ts'
 import { asksForRefund } from '../patient.ts'
-import { classes, day, DAY, fileOf, LATE_FROM, lineOf, paid, ran, toTheCashier } from './day.ts'
+import {
+  classes,
+  type Day,
+  day,
+  DAY,
+  fileOf,
+  LATE_FROM,
+  lineOf,
+  paid,
+  ran,
+  toTheCashier,
+} from './day.ts'
+
+/** Paid by 人社支付平台, a part of it returned; and by 一卡通. */
+async function besideTheOrders({ world: { db } }: Day) {
+  const at = Date.parse(`${DAY}T12:00:00+08:00`)
+  const random = seededRandom(41)
+  const [hrss, oneCard] = [ulid(at, random), ulid(at, random)]
+  const both = { state: 'paid', created_at: at, expires_at: at, paid_at: at }
+  await db.q('hrss_payments').insert({
+    ...both,
+    id: hrss,
+    version: 1,
+    bill_no: 'B8',
+    person_mark: 'm',
+    way: 'online',
+    order_type: '10001',
+    mch_order_id: 'MCH1',
+    sealed: '',
+    amount_fen: 400,
+    reserved_fen: 0,
+    refunded_fen: 150,
+    write_back: 'done',
+  })
+  await db.q('hrss_refunds').insert({
+    payment_id: hrss,
+    refund_no: 'H1',
+    number: 'RN1',
+    amount_fen: 150,
+    reason: '退号',
+    state: 'returned',
+    write_back: 'done',
+    tries: 1,
+    failures: 0,
+    created_at: at,
+    returned_at: at,
+  })
+  await db.q('one_card_payments').insert({
+    ...both,
+    order_no: oneCard,
+    kind: 'code',
+    bill_no: 'B9',
+    amount_fen: 9,
+    content_sealed: '',
+    his_write_back: 'done',
+    tries: 1,
+  })
+  return { hrss, oneCard, at }
+}
 
 const period = { from: '2026-11-01', to: '2026-11-30' }
 const number = (order: Order): string => order.attempt.outTradeNo ?? ''
@@ -77,6 +139,32 @@ describeDatabases((_, openFresh) => {
     expect(classes(result)).toEqual({ [`ST${lost.id}`]: 'HOSPITAL_ONLY' })
     expect(result.breaks[0]?.content.action).toBe('write-back')
     expect(result.run.tally.MATCHED.rows).toEqual({ bank: 1, hospital: 1 })
+  })
+
+  it('[SC-C01] [SC-C03] what HIS was told of money beside the orders is in both books', async () => {
+    const the = await day(openFresh)
+    await paid(the, 'B1')
+    await the.nextMorning()
+    const { hrss, oneCard, at } = await besideTheOrders(the)
+    const usual = the.world.outside.ledger.usual
+    const receipt = { kind: 'receipt', refundNo: null, at } as const
+    const payment = { ...receipt, settlementNo: `ST${hrss}`, totalFen: fen(400) }
+    const others: LedgerRow[] = [
+      { ...receipt, settlementNo: `ST${oneCard}`, totalFen: fen(9) },
+      { ...payment, kind: 'refund', refundNo: 'H1', totalFen: fen(150) },
+    ]
+    let heard = [payment, ...others]
+    the.world.outside.ledger.always(async (date) => {
+      const told = await usual(date)
+      if (told.kind !== 'done' || date !== DAY) return told
+      return { kind: 'done', value: { ...told.value, rows: [...told.value.rows, ...heard] } }
+    })
+    const result = ran(await the.reconcile('his'))
+    expect([classes(result), result.run.tally.MATCHED.rows.hospital]).toEqual([{}, 4])
+    heard = others
+    const lacking = ran(await the.reconcile('his'))
+    expect(classes(lacking)).toEqual({ [`ST${hrss}`]: 'HOSPITAL_ONLY' })
+    expect(lacking.breaks[0]?.content.action).toBe('hand-to-person')
   })
 
   it('[SC-C02] without the file nothing is counted, and when it is late somebody owns it', async () => {

@@ -11,8 +11,10 @@ import type { Order } from '../../../src/payment/order.ts'
 import * as reconciliation from '../../../src/store/reconciliation.ts'
 import * as refunds from '../../../src/store/refunds.ts'
 import { describeDatabases, dump } from '../../support/database.ts'
+import { refused } from '../../../src/upstreams/upstream.ts'
 import { happens, legs, PAID } from '../patient.ts'
 import { billOf, PATIENT } from '../people.ts'
+import { decide } from '../refunds/refund-scene.ts'
 import { classes, type Day, day, DAY, lineOf, paid, ran, toTheCashier } from './day.ts'
 
 const wang: Operator = { name: '王敏', recognised: true }
@@ -20,7 +22,8 @@ const li: Operator = { name: '李强', recognised: true }
 const period = { from: DAY, to: DAY }
 
 const theBreak = async (the: Day): Promise<reconciliation.StoredBreak> => {
-  const [one] = await reconciliation.breaksOf(the.world.db, period)
+  const all = await reconciliation.breaksOf(the.world.db, period)
+  const one = all.find(({ state }) => state === 'open') ?? all[0]
   if (!one) throw new Error('no break')
   return one
 }
@@ -51,6 +54,26 @@ async function paidAfterClose(the: Day): Promise<Order> {
   await the.nextMorning()
   the.bankWrites([lineOf(order)])
   return order
+}
+
+/** The bank refuses the refund for good; two people return it outside and record the voucher. */
+async function returnedByHand(the: Day, order: Order, voucherNo: string): Promise<void> {
+  const { world, at } = the
+  world.outside.refund.always(() => refused('NO', '不受理'))
+  await world.run(
+    requestRefund(at.app, {
+      orderId: order.id,
+      refundNo: 'H1',
+      amountFen: null,
+      reason: '未就诊',
+      requestedBy: 'his',
+      requester: '窗口',
+    }),
+  )
+  await world.clock.advance(600_000)
+  const byHand = { parts: ['self-pay'], voucherNo } as const
+  await decide(world, { at, action: 'returned-by-hand', byHand })
+  await world.clock.advance(60_000)
 }
 
 describeDatabases((_, openFresh) => {
@@ -166,6 +189,35 @@ describeDatabases((_, openFresh) => {
     expect(the.world.outside.refund.count).toBe(0)
   })
 
+  it('[SC-C03] money returned by hand is put to its voucher when the bank lists it; a second return is not', async () => {
+    const the = await day(openFresh)
+    const order = await paid(the, 'B1')
+    await returnedByHand(the, order, '20261120-01')
+    await the.nextMorning()
+    const lines = [lineOf(order), lineOf(order, { type: '退款', refundNo: '20261120-01' })]
+    the.bankWrites(lines)
+    const [found] = ran(await the.reconcile()).breaks
+    expect(found?.content).toMatchObject({ class: 'REFUND_BANK_ONLY', action: 'write-back' })
+    expect((await does(the, 'write-back')).said).toContain('与已登记的线下退款相符')
+    const { state, refundedFen } = await the.world.order(order.id)
+    expect([state, refundedFen]).toEqual(['refunded', order.amounts.totalFen])
+    expect(await refunds.ofOrder(the.world.db, order.id)).toHaveLength(1)
+    expect(ran(await the.reconcile())).toMatchObject({ happened: { closed: 1 }, breaks: [] })
+    the.bankWrites([...lines, lineOf(order, { type: '退款', refundNo: 'SECOND' })])
+    expect(classes(await the.reconcile())).toEqual({ SECOND: 'REFUND_BANK_ONLY' })
+    await expect(does(the, 'write-back')).rejects.toMatchObject({ code: 'invalid-request' })
+  })
+
+  it('[SC-C03] what the bank returned beside a voucher of another number stays a difference', async () => {
+    const the = await day(openFresh)
+    const order = await paid(the, 'B1')
+    await returnedByHand(the, order, 'CASH-0001')
+    await the.nextMorning()
+    the.bankWrites([lineOf(order), lineOf(order, { type: '退款', refundNo: 'M20261120001' })])
+    expect(classes(await the.reconcile())).toEqual({ M20261120001: 'REFUND_BANK_ONLY' })
+    await expect(does(the, 'write-back')).rejects.toMatchObject({ code: 'invalid-request' })
+  })
+
   it('[SC-C03] what HIS has lost is written back under the same number', async () => {
     const the = await day(openFresh)
     const order = await paid(the, 'B1')
@@ -175,7 +227,14 @@ describeDatabases((_, openFresh) => {
     await does(the, 'write-back')
     await the.works(5_000)
     expect([...the.world.outside.settled.keys()]).toEqual([`ST${order.id}`])
-    expect(ran(await the.reconcile('his')).happened).toMatchObject({ closed: 1 })
+    // The worker's own run may have come first: by whichever, it is closed once.
+    expect(ran(await the.reconcile('his')).breaks).toEqual([])
+    const { key, state } = await theBreak(the)
+    const history = await reconciliation.historyOf(the.world.db, key)
+    expect([state, history.map(({ what }) => what)]).toEqual([
+      'closed',
+      ['opened', 'acted', 'closed'],
+    ])
   })
 
   it('[SC-C03] what was explained by two stays so until the books say something else', async () => {

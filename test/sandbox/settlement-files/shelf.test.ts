@@ -150,6 +150,20 @@ describe('an error that was ordered', () => {
       { impossible: ['REFUND_AMOUNT_DIFF'] },
     ])
   })
+
+  it('that no row of the bureau can show is refused, and nothing is written', async () => {
+    const shelf = createShelf(bankDay().bank)
+    const before = await shelf.files('insurance')
+    const order = { book: 'insurance', period: '2026-11', errors: ['STATUS_DIFF'] }
+    const reply = await createFileControl(shelf, null).handle({
+      method: 'POST',
+      path: '/issue',
+      headers: {},
+      body: Buffer.from(JSON.stringify(order)),
+    })
+    expect(reply).toMatchObject({ status: 400, body: '{"error":"errors.0"}' })
+    expect(await shelf.files('insurance')).toEqual(before)
+  })
 })
 
 describe('the file of the pretend bureau', () => {

@@ -4,9 +4,6 @@ import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { type Shelf, settlementFiles } from '../../../src/upstreams/settlement-files/adapter.ts'
 import { folderSource, receiveUpload } from '../../../src/upstreams/settlement-files/folder.ts'
-import { awaitFiles } from '../../../src/upstreams/settlement-files/late.ts'
-import type { SettlementFiles } from '../../../src/upstreams/settlement-files.ts'
-import { VirtualClock } from '../../support/virtual-clock.ts'
 import { DATE, NAME, newFolder, settingsFor } from './settings.ts'
 
 const content = Buffer.from('row\nEND\n')
@@ -114,61 +111,5 @@ describe('a file handed over by a person', () => {
     const { settings, received } = upload(NAME, Buffer.from('row\n'))
     expect(await received).toMatchObject({ kind: 'damaged' })
     expect(readdirSync(join(settings.folder, 'quarantine', DATE))).toHaveLength(1)
-  })
-})
-
-describe('[SC-C02] a file that is late', () => {
-  const eleven = Date.parse('2026-11-20T11:00:00+08:00')
-  const two = Date.parse('2026-11-20T14:00:00+08:00')
-
-  async function waited(fetch: (now: number) => Awaited<ReturnType<SettlementFiles['fetch']>>) {
-    const clock = new VirtualClock()
-    const alarms: [at: string, cause: string][] = []
-    let asked = 0
-    const files: SettlementFiles = {
-      list: () => Promise.resolve({ kind: 'absent' }),
-      fetch: () => {
-        asked += 1
-        return Promise.resolve(fetch(clock.now()))
-      },
-    }
-    const answer = await clock.run(
-      awaitFiles(files, DATE, {
-        now: clock.now,
-        sleep: clock.sleep,
-        everyMs: 30 * 60_000,
-        alarmsAt: [two, eleven],
-        alarm: ({ cause }) =>
-          alarms.push([new Date(clock.now() + 8 * 3_600_000).toISOString().slice(11, 16), cause]),
-      }),
-    )
-    return { answer, alarms, asked }
-  }
-
-  it('is asked for every half hour, told of twice, and given up', async () => {
-    const { answer, alarms, asked } = await waited(() => ({ kind: 'absent' }))
-    expect(answer).toEqual({ kind: 'absent' })
-    expect(alarms).toEqual([
-      ['11:00', 'absent'],
-      ['14:00', 'absent'],
-    ])
-    expect(asked).toBe(11)
-  })
-
-  it('is taken when it comes after the first alarm', async () => {
-    const { answer, alarms } = await waited((now) =>
-      now > eleven ? { kind: 'done', value: [] } : { kind: 'unknown', cause: 'sftp' },
-    )
-    expect(answer.kind).toBe('done')
-    expect(alarms).toEqual([['11:00', 'unknown']])
-  })
-
-  it('is told of at once when no waiting will help', async () => {
-    const refusal = { kind: 'refused', code: 'host-key-changed', message: '' } as const
-    expect(await waited(() => refusal)).toEqual({
-      answer: refusal,
-      alarms: [['09:00', 'host-key-changed']],
-      asked: 1,
-    })
   })
 })
