@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openStore } from '../../scripts/simulate/database.ts'
 import { PLANTS } from '../../scripts/simulate/plants.ts'
 import { runOnce } from '../../scripts/simulate/run.ts'
 import { type Report, type Runner, runner } from '../../scripts/simulate/shard.ts'
+import { signWith } from '../../scripts/simulate/signatures.ts'
 import { timeline } from '../../scripts/simulate/timeline.ts'
 import { ROOT } from '../support/source-files.ts'
 
@@ -30,6 +31,8 @@ describe('a simulated day', () => {
   beforeAll(async () => {
     run = await runner()
   })
+  // Whatever runs after it in this process signs with the real curve.
+  afterAll(() => void signWith('sm2'))
 
   it.each(WEATHERS)(
     '[SC-P02, SC-P08, SC-Q09, SC-H02, SC-X02] of %s, seed %d: bank, bureau, HIS and order book agree fen by fen',
