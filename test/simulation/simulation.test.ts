@@ -26,13 +26,14 @@ const MEANT_TO_LAST = 120_000
 const wrongWith = ({ violations, story }: Report): string =>
   violations.length === 0 ? '' : [JSON.stringify(violations, null, 1), story].join('\n')
 
+// Whatever runs after this file in its process signs with the real curve.
+afterAll(() => void signWith('sm2'))
+
 describe('a simulated day', () => {
   let run: Runner
   beforeAll(async () => {
     run = await runner()
   })
-  // Whatever runs after it in this process signs with the real curve.
-  afterAll(() => void signWith('sm2'))
 
   it.each(WEATHERS)(
     '[SC-P02, SC-P08, SC-Q09, SC-H02, SC-X02] of %s, seed %d: bank, bureau, HIS and order book agree fen by fen',
