@@ -62,13 +62,14 @@ export async function runWorker(app: App, stopped: () => boolean): Promise<void>
     }
     oneCard()
     schedule()
-    const taken = await takeDue(app, Math.min(TAKEN_AT_ONCE, AT_ONCE - running.size))
+    // Few at a time would cost as many statements as many: under load that load would feed itself.
+    while (running.size > AT_ONCE - TAKEN_AT_ONCE) await Promise.race(running)
+    const taken = await takeDue(app, TAKEN_AT_ONCE)
     for (const lease of taken) {
       const work = attendTo(app, lease).finally(() => running.delete(work))
       running.add(work)
     }
-    if (running.size >= AT_ONCE) await Promise.race(running)
-    else if (taken.length === 0) await app.woken(LOOK_EVERY_MS)
+    if (taken.length === 0) await app.woken(LOOK_EVERY_MS)
   }
   await Promise.all([...running, hrssPayments])
 }
@@ -92,7 +93,6 @@ interface Lease {
 }
 
 async function takeDue(app: App, limit: number): Promise<Lease[]> {
-  if (limit <= 0) return []
   const owner = nonce(app.random)
   const now = app.clock.now()
   const until = now + app.settings.LEASE_MS
