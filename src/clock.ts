@@ -20,17 +20,6 @@ export function systemClock(): Clock {
   }
 }
 
-/**
- * Callers go on one after the other, each in a turn of the event loop of its own: a crowd that one
- * statement set free would otherwise sign all its questions in one go and hold up everybody else.
- */
-export function oneByOne(): Promise<void> {
-  lastTurn = lastTurn.then(() => new Promise((resolve) => setImmediate(resolve)))
-  return lastTurn
-}
-
-let lastTurn = Promise.resolve()
-
 /** Uniform in [0, 1) from the system's secure source: states, nonces and numbers must not be guessed. */
 export function secureRandom(): number {
   if (drawn === pool.length) {

@@ -1,5 +1,4 @@
 import type { App } from '../app.ts'
-import { oneByOne } from '../clock.ts'
 import type { LegReport } from '../payment/legs.ts'
 import { businessDate } from '../payment/numbers.ts'
 import { nextQuestion, type QuestionReason, windowIsOver } from '../payment/schedule.ts'
@@ -48,7 +47,6 @@ async function ask(app: App, held: HeldOrder, question: Question): Promise<Asked
     lastAskedAt: app.clock.now(),
     ...(question.instant !== undefined && { lastInstant: question.instant }),
   })
-  await oneByOne()
   const answer = await app.bank.mixedOrder({
     mixTradeNo: attempt.mixTradeNo,
     institutionNo: attempt.institutionNo,

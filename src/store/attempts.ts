@@ -8,7 +8,7 @@ import {
   type QuestionNote,
 } from '../payment/attempt.ts'
 import { type Db, retryDeadlock } from './database.ts'
-import { together } from './together.ts'
+import { oneByOne, together } from './together.ts'
 
 /** Secrets of an attempt; sealed as one column, bound to the row. Everything else is plain JSON. */
 interface Secrets {
@@ -120,7 +120,13 @@ interface Note {
  * Counters of questions change neither version nor what anybody sees.
  * @returns false when the lease is gone: another actor asks now.
  */
-export const note = together(async (db: Db, notes: readonly Note[]) => {
+export async function note(db: Db, item: Note): Promise<boolean> {
+  const held = await noteTogether(db, item)
+  await oneByOne()
+  return held
+}
+
+const noteTogether = together(async (db: Db, notes: readonly Note[]) => {
   const held = await retryDeadlock(() => writeNotes(db, notes))
   if (held === notes.length) return notes.map(() => true)
   // Rare: somebody's lease ran out. Written again one by one, each learns how it stands.

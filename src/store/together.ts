@@ -27,3 +27,14 @@ export function together<Item, Result>(
   }
   return (db, item) => writerOf(db).load(item)
 }
+
+/**
+ * What `together` set free at once goes on one after the other, each in a turn of the event loop of
+ * its own: a crowd that signs all its questions in one go would hold up everybody else.
+ */
+export function oneByOne(): Promise<void> {
+  lastTurn = lastTurn.then(() => new Promise((resolve) => setImmediate(resolve)))
+  return lastTurn
+}
+
+let lastTurn = Promise.resolve()

@@ -75,10 +75,7 @@ describeDatabases((_, openFresh) => {
   })
 
   it('[SC-Q09] a crash in the very last question of all still leaves the work item', async () => {
-    const { world, scene, t0 } = await start({
-      lookEveryMs: 5_000,
-      environment: { ORDER_LIFE_MS: '86400000' },
-    })
+    const { world, scene, t0 } = await start({ environment: { ORDER_LIFE_MS: '86400000' } })
     await after(world, t0, 7_195)
     const asked = world.outside.askMixed.count
     world.outside.askMixed.next(NEVER)
@@ -91,7 +88,7 @@ describeDatabases((_, openFresh) => {
   })
 
   it('[SC-Q09] two processes ask each instant of the grid once', async () => {
-    const { world, id, t0 } = await start({ lookEveryMs: 50 })
+    const { world, id, t0 } = await start()
     world.startElsewhere().work()
     await after(world, t0, 100)
     expect(seconds(world.outside.askMixed, t0)).toEqual(GRID)
@@ -99,7 +96,7 @@ describeDatabases((_, openFresh) => {
   })
 
   it('[SC-Q09] two processes with slow answers never have two questions in flight', async () => {
-    const { world, t0 } = await start({ lookEveryMs: 50 })
+    const { world, t0 } = await start()
     world.startElsewhere().work()
     world.outside.askMixed.always(async () => {
       await world.clock.sleep(4_000)

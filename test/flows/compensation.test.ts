@@ -238,10 +238,7 @@ describeDatabases((_, openFresh) => {
   })
 
   it('[SC-Q08] the sparse tail goes on for the life of a prepay, then one person is asked', async () => {
-    const { world, id, t0 } = await start({
-      lookEveryMs: 5_000,
-      environment: { ORDER_LIFE_MS: '86400000' },
-    })
+    const { world, id, t0 } = await start({ environment: { ORDER_LIFE_MS: '86400000' } })
     await after(world, t0, 7_190)
     const asked = seconds(world.outside.askMixed, t0)
     expect(asked.slice(13, 18)).toEqual([110, 170, 290, 590, 1190])

@@ -14,7 +14,7 @@ import {
 
 /** Every commit of a run, in order, and the same run with a power cut right after the n-th. */
 async function run(openFresh: OpenFresh, cutAfter: number | null, options: Run = {}) {
-  const world = await flowWorld(openFresh, { lookEveryMs: 1_000, ...options })
+  const world = await flowWorld(openFresh, options)
   const commits: string[] = []
   const committed = (name: string): void => {
     commits.push(name)

@@ -18,7 +18,7 @@ const HOUR_MS = 3_600_000
 
 describeDatabases((_, openFresh) => {
   const start = async (options: WorldOptions = {}) => {
-    const world = await flowWorld(openFresh, { lookEveryMs: 20_000, ...options })
+    const world = await flowWorld(openFresh, options)
     const scene: Scene = { world, at: world.start() }
     return { world, scene, ...(await patient.atT0(scene)) }
   }

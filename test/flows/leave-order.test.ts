@@ -31,7 +31,7 @@ const cancel = ({ world, at }: Scene, id: string) => codeOf(world.run(cancelOrde
 
 describeDatabases((_, openFresh) => {
   const begin = async (options: WorldOptions = {}) => {
-    const world = await flowWorld(openFresh, { lookEveryMs: 20_000, ...options })
+    const world = await flowWorld(openFresh, options)
     const scene: Scene = { world, at: world.start() }
     return { world, scene }
   }

@@ -12,7 +12,7 @@ const HOUR_MS = 3_600_000
 
 describeDatabases((_, openFresh) => {
   const begin = async () => {
-    const world = await flowWorld(openFresh, { lookEveryMs: 20_000 })
+    const world = await flowWorld(openFresh)
     const scene: Scene = { world, at: world.start() }
     return { world, scene }
   }

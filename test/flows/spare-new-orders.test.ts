@@ -172,6 +172,11 @@ describeDatabases((_, openFresh) => {
     await withoutPlatform(scene)
     world.outside.upload.asUsual()
     const before = world.outside.exchange.count
+    const { exchange } = world.outside
+    exchange.always(async (question) => {
+      await world.clock.sleep(1_000)
+      return exchange.usual(question)
+    })
     await world.clock.advance(REST_MS)
     const both = await world.run(Promise.all(back.map((from) => said(returning(scene, from)))))
     expect(both.toSorted()).toEqual(['accepted', OFFER].toSorted())

@@ -2,10 +2,13 @@
 import type { App } from '../../src/app.ts'
 import type { Clock } from '../../src/clock.ts'
 
-/** @param lookEveryMs the tests' own raster of the worker's looks; else as long as it asks for */
+/** Waits for the bell, but no longer than that. */
+export type Rest = (bell: Promise<void>, ms: number) => Promise<void>
+
+/** @param rest the worker's, when not just as long as it asks for */
 export function bells(
   clock: Clock,
-  lookEveryMs?: number,
+  rest: Rest = (bell, ms) => Promise.race([bell, clock.sleep(ms)]),
 ): Pick<App, 'changed' | 'nextChange' | 'wake' | 'woken'> {
   const waiting = new Map<string, (() => void)[]>()
   const ring = (name: string): void => {
@@ -13,16 +16,14 @@ export function bells(
     waiting.delete(name)
     for (const wakeUp of listeners) wakeUp()
   }
-  const heard = async (name: string, ms: number): Promise<void> => {
-    const bell = new Promise<void>((resolve) => {
+  const bell = (name: string): Promise<void> =>
+    new Promise<void>((resolve) => {
       waiting.set(name, [...(waiting.get(name) ?? []), resolve])
     })
-    await Promise.race([bell, clock.sleep(ms)])
-  }
   return {
     changed: ring,
-    nextChange: heard,
+    nextChange: (name, ms) => Promise.race([bell(name), clock.sleep(ms)]),
     wake: () => ring(''),
-    woken: (ms) => heard('', lookEveryMs ?? ms),
+    woken: (ms) => rest(bell(''), ms),
   }
 }

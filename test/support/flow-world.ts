@@ -21,19 +21,18 @@ import { runWorker } from '../../src/worker/worker.ts'
 import { sandboxEnvironment } from '../../scripts/sandbox-environment.ts'
 import { type Outside, outsideWorld } from '../flows/outside.ts'
 import { amountsOf } from '../flows/people.ts'
-import { bells } from './bells.ts'
+import { bells, type Rest } from './bells.ts'
 import { type OpenFresh, secondHandle } from './database.ts'
+import { type DueRest, dueRest } from './due-rest.ts'
 import { seededRandom } from './random.ts'
 import { databaseIsBusy, VirtualClock } from './virtual-clock.ts'
-
-/** How often the tests' worker looks: T0 lies on this raster, so a question on the grid is exact. */
-const LOOK_EVERY_MS = 250
 
 export interface WorldOptions {
   readonly scenario?: Scenario
   readonly queryByOutTradeNo?: boolean
   readonly noticesOwnMoney?: boolean
   readonly environment?: Record<string, string>
+  /** Else the worker looks when there is something to find. */
   readonly lookEveryMs?: number
   readonly settlementFiles?: App['settlementFiles']
 }
@@ -60,12 +59,14 @@ export async function flowWorld(openFresh: OpenFresh, options: WorldOptions = {}
   const clock = new VirtualClock()
   const db = await openFresh()
   clock.alsoWaitsFor(databaseIsBusy(db))
+  const looks = dueRest(clock)
   const outside = outsideWorld(clock)
   outside.platform.split = amountsOf(options.scenario ?? 'mixed')
   let processes = 0
   const start = (how: ProcessOptions = {}): Process => {
     processes += 1
-    return startProcess({ clock, db: how.db ?? db, outside, options, seed: processes, how })
+    looks.watch(how.db ?? db)
+    return startProcess({ clock, looks, db: how.db ?? db, outside, options, seed: processes, how })
   }
   return {
     clock,
@@ -96,6 +97,7 @@ async function orderById(db: Db, id: string): Promise<Order> {
 interface Birth {
   readonly clock: VirtualClock
   readonly db: Db
+  readonly looks: DueRest
   readonly outside: Outside
   readonly options: WorldOptions
   readonly seed: number
@@ -121,6 +123,11 @@ function startProcess(birth: Birth): Process {
   const kill = (): void => {
     life.alive = false
   }
+  const { lookEveryMs } = options
+  const rest: Rest | undefined =
+    lookEveryMs === undefined
+      ? birth.looks.on(birth.db)
+      : (bell) => Promise.race([bell, clock.sleep(lookEveryMs)])
   let background = Promise.resolve()
   const settings = settingsOf(options)
   const log = createLogger('silent')
@@ -147,7 +154,7 @@ function startProcess(birth: Birth): Process {
     alarms: new Map(),
     hash: sm3Hex,
     traceId: currentTrace,
-    ...bells(clock, options.lookEveryMs ?? LOOK_EVERY_MS),
+    ...bells(clock, rest),
     inBackground: (_, work) => {
       background = Promise.allSettled([background, work()]).then(() => {})
     },

@@ -30,11 +30,18 @@ export class VirtualClock implements Clock {
   readonly now = (): number => this.#now
 
   readonly sleep = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      this.#order += 1
-      this.#sleepers.push({ at: this.#now + Math.max(0, ms), order: this.#order, wake: resolve })
-      this.#sleepers.sort((a, b) => a.at - b.at || a.order - b.order)
-    })
+    new Promise((resolve) => void this.at(this.#now + ms, resolve))
+
+  /** Calls `wake` at that instant. @returns what cancels it. */
+  at(instant: number, wake: () => void): () => void {
+    this.#order += 1
+    const sleeper: Sleeper = { at: Math.max(instant, this.#now), order: this.#order, wake }
+    this.#sleepers.push(sleeper)
+    this.#sleepers.sort((a, b) => a.at - b.at || a.order - b.order)
+    return () => {
+      this.#sleepers = this.#sleepers.filter((other) => other !== sleeper)
+    }
+  }
 
   /** Real work that takes no virtual time: the clock waits for it. See `databaseIsBusy`. */
   alsoWaitsFor(busy: () => boolean): void {

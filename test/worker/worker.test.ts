@@ -7,7 +7,7 @@ import { billOf } from '../flows/people.ts'
 
 describeDatabases((_, openFresh) => {
   it('every due order is taken by exactly one of two workers', async () => {
-    const world = await flowWorld(openFresh, { lookEveryMs: 50 })
+    const world = await flowWorld(openFresh)
     const scene = { world, at: world.start() }
     const numbers = Array.from({ length: 20 }, (_, index) => `W${index}`)
     for (const billNo of numbers) {
