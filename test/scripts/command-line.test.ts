@@ -20,10 +20,11 @@ interface Ended {
   readonly err: string
 }
 
-/** With an empty environment: nothing could be started by mistake. */
+/** With nothing of ours in the environment: nothing could be started by mistake. */
 function run(program: string, ...args: string[]): Promise<Ended> {
   return new Promise((resolve) => {
-    const options = { env: {}, timeout: 15_000 }
+    const { NODE_COMPILE_CACHE } = process.env
+    const options = { env: { NODE_COMPILE_CACHE }, timeout: 15_000 }
     execFile(process.execPath, [join(ROOT, program), ...args], options, (error, out, err) => {
       resolve({ code: error === null ? 0 : Number(error.code), out, err })
     })
