@@ -1,18 +1,15 @@
 import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
 import { type BackgroundEffect, isBackground } from '../payment/effects.ts'
-import { refundNumbersUpTo } from '../payment/numbers.ts'
 import { type Recovery, STATES } from '../payment/states.ts'
 import * as intents from '../store/intents.ts'
-import type { WorkItemKind } from '../store/work-items.ts'
-import type { Action } from './operators/action-rules.ts'
 import { keepAsking } from './ask-the-bank.ts'
-import { askAPerson } from './background.ts'
 import { checkRefund } from './refunds/check-refund.ts'
 import type { HeldOrder } from './held-order.ts'
 import { holdBill, releaseBill } from './hold-bill.ts'
 import { leaveOrder } from './leave-order.ts'
 import { notifyRefund } from './refunds/notify-refund.ts'
+import { tellIfOverdue } from './overdue.ts'
 import { resumePayment } from './pay.ts'
 import { resumePreSettlement } from './pre-settle.ts'
 import { recheckRefund } from './refunds/recheck-refund.ts'
@@ -22,68 +19,6 @@ import { revokeUpload } from './revoke-upload.ts'
 import { applyNotices } from './take-notice.ts'
 import { writeBackRefund } from './refunds/write-back-refund.ts'
 import { writeBack } from './write-back.ts'
-
-/** Work that should long be done is still tried, and somebody hears of it (SC-X03). */
-const OVERDUE_MS = 3_600_000
-
-interface Overdue {
-  readonly kind: WorkItemKind
-  readonly sentence: string
-  readonly afterMs?: number
-  /** Besides asking and noting. */
-  readonly actions?: readonly Action[]
-}
-
-const OVERDUE: Partial<Record<BackgroundEffect, Overdue>> = {
-  'check-refund': {
-    kind: 'refund-overdue',
-    sentence: '退费核对超过一小时未得到医院系统答复，款项未动，系统仍在重试。',
-  },
-  'refund-insurance': {
-    kind: 'refund-overdue',
-    sentence: '医保部分退费超过一小时仍未确认，系统仍在查询，请联系医保中台核实。',
-  },
-  'notify-refund': {
-    kind: 'refund-notice-refused',
-    sentence: '款项已退回，但退费结果通知七天内未被银行受理，系统仍在重试，请联系银行。',
-    afterMs: 7 * 86_400_000,
-  },
-  'write-back-refund': {
-    kind: 'write-back-overdue',
-    sentence: '款项已退回患者，但超过一小时仍未能写回医院系统，系统仍在重试，请核对账单状态。',
-  },
-  'refund-self-pay': {
-    kind: 'refund-overdue',
-    sentence: '自费部分退款超过一小时仍未得到银行确认，系统仍在重试，请联系银行核实。',
-    actions: ['returned-by-hand'],
-  },
-  'write-back': {
-    kind: 'write-back-overdue',
-    sentence: '患者已付款，但超过一小时仍未能写回医院系统，系统仍在重试，请核对账单状态。',
-  },
-  'revoke-upload': {
-    kind: 'revoke-overdue',
-    sentence: '医保费用上传超过一小时仍未确认撤销，系统仍在重试，请联系医保中台核实。',
-  },
-}
-
-async function tellIfOverdue(
-  app: App,
-  held: HeldOrder,
-  intent: intents.Intent & { effect: BackgroundEffect },
-): Promise<void> {
-  const overdue = OVERDUE[intent.effect]
-  if (!overdue) return
-  const { kind, sentence, afterMs = OVERDUE_MS, actions = [] } = overdue
-  if (app.clock.now() - intent.createdAt <= afterMs) return
-  await askAPerson(app, app.db, {
-    kind,
-    sentence,
-    about: refundNumbersUpTo(intent.number)[0] ?? intent.number,
-    order: held.order,
-    actions: [...actions, 'ask-bank', 'ask-insurer', 'note'],
-  })
-}
 
 type Handler = (app: App, held: HeldOrder, intent: intents.Intent) => Promise<void>
 

@@ -8,6 +8,7 @@ import type { Db } from '../store/database.ts'
 import * as intents from '../store/intents.ts'
 import type { Answer, Outcome } from '../upstreams/upstream.ts'
 import { type HeldOrder, stillOurs, takeStep } from './held-order.ts'
+import { overdueNoMore } from './overdue.ts'
 
 /** What an end of a call changes, in the same commit that records the end. */
 export interface Changes {
@@ -226,6 +227,8 @@ export async function end(
     detail: { number: call.number, ...(to.answer !== null && { answer: to.answer }) },
     also: async (trx) => {
       await intents.close(trx, call, { state: to.state, answer: to.answer, now: app.clock.now() })
+      const goesOn = to.state === 'refused' && EFFECT_RULES[call.effect].refused === 'renumber'
+      if (!goesOn) await overdueNoMore(app, trx, { orderId: held.order.id, ...call })
       await to.also?.(trx)
     },
   })

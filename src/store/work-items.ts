@@ -85,10 +85,11 @@ interface NewWorkItem extends Pick<
   readonly owner?: string
 }
 
-/** Once a subject and kind: a repeat changes nothing, unless it was resolved and opens again. */
+/** Once a subject and kind: a repeat changes nothing, unless it opens again, or had ended by itself. */
 export async function create(db: Db, item: NewWorkItem): Promise<void> {
   const known = await bySubject(db, item.subject, item.kind)
-  if (known?.state === 'resolved' && item.opensAgain) {
+  const opensAgain = item.opensAgain || known?.history.at(-1)?.operator === 'system'
+  if (known?.state === 'resolved' && opensAgain) {
     const note = { at: item.createdAt, operator: 'system', action: 'again', note: item.sentence }
     await change(db, known, { state: 'open', owner: known.owner, note })
   }
@@ -129,6 +130,27 @@ export async function anyOpen(db: Db, orderId: string): Promise<boolean> {
     .where({ order_id: orderId, state: 'open' })
     .first<{ id: string } | undefined>('id')
   return row !== undefined
+}
+
+/** What they asked about has come to its end by itself, whoever is about to write something. */
+export async function endOpen(
+  db: Db,
+  which: { orderId: string; kinds: readonly WorkItemKind[]; about?: string },
+  end: { at: number; note: string },
+): Promise<void> {
+  const rows: Record<string, unknown>[] = await db
+    .q('work_items')
+    .where({ order_id: which.orderId, state: 'open' })
+    .whereIn('kind', [...which.kinds])
+  const note = { ...end, operator: 'system', action: 'note' }
+  for (const { id, subject } of rows.map(fromRow)) {
+    if (which.about !== undefined && !subject.endsWith(`/${which.about}`)) continue
+    let item = await byId(db, id)
+    while (item?.state === 'open') {
+      if (await change(db, item, { state: 'resolved', owner: item.owner, note })) break
+      item = await byId(db, id)
+    }
+  }
 }
 
 /** What nobody has taken yet is this one's. */

@@ -2,7 +2,9 @@ import type { App } from '../../app.ts'
 import { AppError } from '../../errors.ts'
 import { type Attempt, patientOf } from '../../payment/attempt.ts'
 import { legsUnpaid } from '../../payment/order.ts'
+import { nextMoney } from '../../payment/refunds.ts'
 import { STATES } from '../../payment/states.ts'
+import * as orders from '../../store/orders.ts'
 import * as refunds from '../../store/refunds.ts'
 import * as workItems from '../../store/work-items.ts'
 import type { InsurancePhase } from '../../upstreams/upstream.ts'
@@ -86,12 +88,24 @@ export const DOING: Record<Action, Doing> = {
 
 export const BY_HAND_NEEDED = '登记线下退款须填写凭证号（--voucher）和退回的部分（--part）。'
 
-/** A refund that stopped is not over because somebody wrote something down about it. */
+/** Money that is owed is not back because somebody wrote something down about it. */
 async function noteDown(app: App, item: workItems.WorkItem, entry: Entry): Promise<Resolution> {
-  const refund = item.orderId === null ? null : await refunds.runningOf(app.db, item.orderId)
-  const ends = refund?.state !== 'needs-review'
+  const { orderId, actions } = item
+  const ends = orderId === null || !actions.some(endsRefund) || !(await isOwed(app, orderId))
   const said = ends ? '已记录，事项结束。' : '已记录；退费尚未了结，事项继续打开。'
   return { item: await record(app, item, { ...entry, ends }), said }
+}
+
+const endsRefund = (action: string): boolean =>
+  ['refund-again', 'reject-refund', 'returned-by-hand'].includes(action)
+
+/** By a refund that somebody asked for, or because the insurance failed (§8 a). */
+async function isOwed(app: App, orderId: string): Promise<boolean> {
+  const refund = await refunds.runningOf(app.db, orderId)
+  if (refund) return nextMoney(refund) !== null
+  const order = await orders.byId(app.db, orderId)
+  const isOpen = order?.state === 'refunding' || order?.state === 'needs-review'
+  return isOpen && order.refundPromise !== null && order.refundPromise.confirmedAt === null
 }
 
 /** The item stays open until its outcome is noted: a decision is not yet a movement of money. */

@@ -23,7 +23,7 @@ export const KINDS: Record<workItems.WorkItemKind, string> = {
   'order-stuck': '混合下单结果不明',
   'hold-refused': '账单被别处占用',
   'refund-overdue': '退款久未确认',
-  'refund-refused': '医保退费被拒绝',
+  'refund-refused': '退费被拒绝',
   'refund-reversed': '已退款项又被退回',
   'refund-maybe-twice': '退款可能重复',
   'refund-after-reject': '终止后医保又退费',

@@ -14,6 +14,7 @@ import {
 import type { Db } from '../../store/database.ts'
 import * as intents from '../../store/intents.ts'
 import * as refunds from '../../store/refunds.ts'
+import * as workItems from '../../store/work-items.ts'
 import { askAPerson, later } from '../background.ts'
 import { LeaseLost } from '../held-order.ts'
 import type { Changes } from '../perform.ts'
@@ -64,8 +65,24 @@ const effectOf = (state: RefundState): 'refund-insurance' | 'refund-self-pay' =>
   state === 'insurance' ? 'refund-insurance' : 'refund-self-pay'
 
 /** Not allowed, or refused before anything moved: the order stays what it was. */
-export function rejected(refund: Refund, refusal: string): Changes {
-  return { also: (trx) => moveRefund(trx, refund, { state: 'rejected', refusal }) }
+export function rejected(
+  app: App,
+  refund: Refund,
+  refusal: string,
+): Required<Pick<Changes, 'also'>> {
+  return {
+    also: async (trx) => {
+      await moveRefund(trx, refund, { state: 'rejected', refusal })
+      await refundIsOver(app, trx, refund.orderId)
+    },
+  }
+}
+
+/** One refund an order runs at a time: whatever was asked about it is answered by its end. */
+export function refundIsOver(app: App, trx: Db, orderId: string): Promise<void> {
+  const kinds = ['refund-overdue', 'refund-failing', 'refund-refused', 'refund-reversed'] as const
+  const end = { at: app.clock.now(), note: '退费已了结，事项自动结束' }
+  return workItems.endOpen(trx, { orderId, kinds }, end)
 }
 
 /** What has come back of a refund, and how. */
@@ -111,8 +128,9 @@ export function partsReturned(app: App, order: Order, refund: Refund, back: Back
         ...(selfPay && { promise: selfPay.promise, bankRefundNo }),
         ...(back.byHand && { byHand: [...refund.byHand, ...back.byHand] }),
       })
-      if (money !== null) await later(app, trx, { effect: effectOf(money), number, order })
-      else await tellEverybody(app, trx, order, { ...refund, number, bankRefundNo })
+      if (money !== null) return later(app, trx, { effect: effectOf(money), number, order })
+      await refundIsOver(app, trx, order.id)
+      await tellEverybody(app, trx, order, { ...refund, number, bankRefundNo })
     },
   }
 }
@@ -172,12 +190,13 @@ export async function stopForReview(trx: Db, order: Order): Promise<boolean> {
 /** The bank took back what it had returned: the own money is held again (slow re-check). */
 export function takenBack(app: App, order: Order, refund: Refund | null, number: string): Changes {
   const returned = refund?.amounts.selfPayFen ?? order.amounts.selfPayFen
+  const promise = refund?.promise ?? order.refundPromise
   return {
     order: {
       state: 'needs-review',
       selfPay: 'refunding',
       refundedFen: fen(order.refundedFen - returned),
-      refundPromise: order.refundPromise && { ...order.refundPromise, confirmedAt: null },
+      refundPromise: promise && { ...promise, confirmedAt: null },
     },
     also: async (trx) => {
       await intents.suspend(trx, order.id)

@@ -1,10 +1,13 @@
 import type { App } from '../../app.ts'
+import type { Order } from '../../payment/order.ts'
 import { BEING_CHECKED } from '../../payment/refund-admission.ts'
+import type { Refund } from '../../payment/refunds.ts'
 import type { Intent } from '../../store/intents.ts'
 import { done } from '../../upstreams/upstream.ts'
 import { moneyBegins, rejected, runningRefund } from './advance-refund.ts'
+import { askAPerson } from '../background.ts'
 import type { HeldOrder } from '../held-order.ts'
-import { end, perform } from '../perform.ts'
+import { type Changes, end, perform } from '../perform.ts'
 
 interface Verdict {
   readonly allowed: boolean
@@ -20,7 +23,7 @@ export async function checkRefund(app: App, held: HeldOrder, intent: Intent): Pr
   const { order } = held
   const refund = await runningRefund(app, order)
   if (order.state !== 'paid') {
-    const changes = rejected(refund, BEING_CHECKED)
+    const changes = rejected(app, refund, BEING_CHECKED)
     await end(app, held, intent, { state: 'dead', answer: order.state, ...changes })
     return
   }
@@ -32,7 +35,27 @@ export async function checkRefund(app: App, held: HeldOrder, intent: Intent): Pr
         ? app.his.refundCheck(order.billNo, refund.refundNo)
         : Promise.resolve(done({ allowed: true, reason: '' })),
     learn: ({ allowed, reason }) =>
-      allowed ? moneyBegins(app, order, refund, refund.number) : rejected(refund, reason),
-    refuse: ({ message }) => rejected(refund, message),
+      allowed
+        ? moneyBegins(app, order, refund, refund.number)
+        : notAllowed(app, order, refund, reason),
+    refuse: ({ message }) => notAllowed(app, order, refund, message),
   })
+}
+
+/** Patient and HIS read the reason themselves; two operators who decided that money goes back hear of it. */
+function notAllowed(app: App, order: Order, refund: Refund, reason: string): Changes {
+  const { also } = rejected(app, refund, reason)
+  if (refund.requestedBy !== 'operator') return { also }
+  return {
+    also: async (trx) => {
+      await also(trx)
+      await askAPerson(app, trx, {
+        kind: 'refund-refused',
+        about: refund.number,
+        order,
+        sentence: `医院系统不允许退费（${reason.slice(0, 200)}），人工决定的全额退款没有进行，款项未动，请与医院核实后再次退款。`,
+        actions: ['full-refund', 'note'],
+      })
+    },
+  }
 }

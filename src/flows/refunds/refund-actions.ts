@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts'
 import { AppError } from '../../errors.ts'
 import { patientOf } from '../../payment/attempt.ts'
-import { nextRefundNo } from '../../payment/numbers.ts'
+import { isAutomaticRefundNo, nextRefundNo } from '../../payment/numbers.ts'
 import type { Order, OrderChanges } from '../../payment/order.ts'
 import type { Refund } from '../../payment/refunds.ts'
 import type { Db } from '../../store/database.ts'
@@ -15,6 +15,7 @@ import { type HeldOrder, holdOrder, takeStep } from '../held-order.ts'
 import type { Changes } from '../perform.ts'
 import { recheckLater } from './recheck-refund.ts'
 import { requestRefund } from './request-refund.ts'
+import { cashOrderEnd, cashOrderOf } from '../self-pay-order.ts'
 
 /** What an operator may do about a refund; the two-person rule stands in `work-items.ts`. */
 
@@ -42,6 +43,7 @@ export async function refundInFull(
   const order = await orders.byId(app.db, orderId)
   const running = await refunds.runningOf(app.db, orderId)
   if (running?.requestedBy === 'operator') return begun(running)
+  if (order?.state === 'refunded') return '款项已全部退回，没有可退的款项。'
   if (order?.state !== 'paid') return null
   const refund = await requestRefund(app, {
     orderId,
@@ -63,10 +65,11 @@ const begun = ({ refundNo }: Refund): string =>
  * live; under the next one where it was refused or taken back for good (docs/rulings.md 1).
  */
 export async function refundAgain(app: App, decided: Decided): Promise<string> {
-  return inReview(app, decided, 'refund-again', async ({ order }) => {
+  return decide(app, decided, 'refund-again', async ({ order }) => {
+    mustBeInReview(order)
     const refund = await refunds.runningOf(app.db, order.id)
-    const last = refund?.number ?? (await lastRefundNumber(app, order))
-    if (last === null) throw new AppError('invalid-request', '这笔订单没有进行过退款。')
+    const last = refund?.number ?? (await lastAutomaticNumber(app, order))
+    if (last === null) throw new AppError('invalid-request', '这笔订单没有未了结的退款。')
     const lives = await isOpen(app, order, last)
     const number = lives ? last : nextRefundNo(last)
     const { also, ...changes } = refund
@@ -102,24 +105,25 @@ function ownMoneyAgain(app: App, order: Order, number: string): Changes {
   }
 }
 
-export async function lastRefundNumber(app: App, order: Order): Promise<string | null> {
+/** Of the own money that nobody asked for (§8 a): what somebody asked for has a row of its own. */
+export async function lastAutomaticNumber(app: App, order: Order): Promise<string | null> {
   const known = await intents.ofOrder(app.db, order.id)
-  return known.findLast(({ effect }) => effect === 'refund-self-pay')?.number ?? null
+  const last = known.findLast(
+    ({ effect, number }) => effect === 'refund-self-pay' && isAutomaticRefundNo(number),
+  )
+  return last?.number ?? null
 }
 
-/** Nothing has gone back, and 6301 says so too: the order is paid as it was. */
+/** Nothing has gone back, and 6301 and the bank say so too: the order is paid as it was. */
 export async function rejectRefund(app: App, decided: Decided): Promise<string> {
-  return inReview(app, decided, 'refund-rejected', async ({ order }) => {
+  return decide(app, decided, 'refund-rejected', async ({ order }) => {
     const refund = await refunds.runningOf(app.db, order.id)
+    if (refund?.state === 'checking') return calledOff(app, order, refund, decided)
+    mustBeInReview(order)
     if (refund?.state !== 'needs-review' || order.paidAt === null || someIsBack(refund))
       throw new AppError('invalid-request', '已有款项退回，不能终止退费。')
-    const { payOrdId, payToken } = order.attempt
-    if (payOrdId === null || payToken === null)
-      throw new AppError('invalid-request', '这笔订单没有医保部分。')
-    const answer = await app.insurer.query({ payOrdId, payToken, ...patientOf(order.attempt) })
-    if (answer.kind !== 'done' || answer.value.insuranceReturned !== false)
-      throw new AppError('invalid-request', '医保中台未确认医保部分仍在结算状态，暂不能终止退费。')
-    const { also } = rejected(refund, decided.note)
+    await nothingWentBack(app, order)
+    const { also } = rejected(app, refund, decided.note)
     const { number } = refund
     const back: OrderChanges = {
       state: 'paid',
@@ -131,7 +135,7 @@ export async function rejectRefund(app: App, decided: Decided): Promise<string> 
       changes: {
         order: back,
         also: async (trx) => {
-          await also?.(trx)
+          await also(trx)
           await recheckLater(app, trx, order, number)
         },
       },
@@ -140,27 +144,61 @@ export async function rejectRefund(app: App, decided: Decided): Promise<string> 
   })
 }
 
+/** HIS has not answered, so nothing was asked of anybody else. */
+function calledOff(app: App, order: Order, refund: Refund, { note }: Decided): Decision {
+  const { also } = rejected(app, refund, note)
+  const checked = { effects: ['check-refund'], why: 'called off', now: app.clock.now() } as const
+  return {
+    changes: {
+      also: async (trx) => {
+        await intents.giveUp(trx, order.id, checked)
+        await also(trx)
+      },
+    },
+    said: '退费已终止，款项未动。',
+  }
+}
+
+/** With 6203 `ALL` the cash may be back although the insurance part is not. */
+async function nothingWentBack(app: App, order: Order): Promise<void> {
+  const { payOrdId, payToken } = order.attempt
+  if (payOrdId === null || payToken === null)
+    throw new AppError('invalid-request', '这笔订单没有医保部分。')
+  const answer = await app.insurer.query({ payOrdId, payToken, ...patientOf(order.attempt) })
+  if (answer.kind !== 'done' || answer.value.insuranceReturned !== false)
+    throw new AppError('invalid-request', '医保中台未确认医保部分仍在结算状态，暂不能终止退费。')
+  const cash = cashOrderOf(order)
+  if (cash !== null && (await cashOrderEnd(app, cash)) !== 'paid')
+    throw new AppError('invalid-request', '银行未确认自费部分仍未退回，暂不能终止退费。')
+}
+
 const someIsBack = ({ done }: Refund): boolean =>
   done.insurance !== undefined || done['self-pay'] !== undefined
 
-async function inReview(
+function mustBeInReview({ state }: Order): void {
+  if (state !== 'needs-review') throw new AppError('invalid-request', '订单不在人工核对中。')
+}
+
+interface Decision {
+  readonly changes: Changes
+  readonly said: string
+}
+
+async function decide(
   app: App,
   { orderId, operator, item, ends }: Decided,
   what: string,
-  decide: (held: HeldOrder) => Promise<{ changes: Changes; said: string }>,
+  work: (held: HeldOrder) => Promise<Decision>,
 ): Promise<string> {
   const said = await holdOrder(app, { orderId, waitMs: WAIT_MS }, async (held) => {
-    if (held.order.state !== 'needs-review')
-      throw new AppError('invalid-request', '订单不在人工核对中。')
-    const decided = await decide(held)
-    const { changes, said } = decided
+    const { changes, said } = await work(held)
     await takeStep(app, held, {
       what,
       detail: { workItem: item.id, operator },
       ...changes,
       also: async (trx) => {
-        await changes.also?.(trx)
         await ends(trx, said)
+        await changes.also?.(trx)
       },
     })
     return said

@@ -4,17 +4,17 @@ import { AppError } from '../../errors.ts'
 import { type Amounts, insuranceFen } from '../../payment/amounts.ts'
 import { fen, sumFen, ZERO } from '../../payment/money.ts'
 import type { BackgroundEffect } from '../../payment/effects.ts'
-import { refundNumbersUpTo } from '../../payment/numbers.ts'
 import type { Order } from '../../payment/order.ts'
 import { nextMoney, type Refund, type RefundPart } from '../../payment/refunds.ts'
 import * as intents from '../../store/intents.ts'
 import * as refunds from '../../store/refunds.ts'
-import { partsReturned, tellEverybody } from './advance-refund.ts'
+import { partsReturned, refundIsOver, tellEverybody } from './advance-refund.ts'
+import { numbersSent } from './ask-own-money.ts'
 import { later, revokeLater } from '../background.ts'
 import { type HeldOrder, holdOrder, takeStep } from '../held-order.ts'
 import type { Changes } from '../perform.ts'
 import { recheckLater } from './recheck-refund.ts'
-import { type Decided, lastRefundNumber } from './refund-actions.ts'
+import { type Decided, lastAutomaticNumber } from './refund-actions.ts'
 import { newRefund } from './request-refund.ts'
 import { bureauHoldsNothing } from '../operators/settle-review.ts'
 import { cashOrderEnd, cashOrderOf } from '../self-pay-order.ts'
@@ -52,9 +52,9 @@ export async function recordReturnedByHand(app: App, decided: Decided & ByHand):
           now: app.clock.now(),
           effects: endedBy(parts),
         })
+        await decided.ends(trx, said)
         await changes.also?.(trx)
         if (sent !== null) await recheckLater(app, trx, held.order, sent)
-        await decided.ends(trx, said)
       },
     })
     return said
@@ -176,6 +176,7 @@ function allReturned(app: App, order: Order, refund: Refund): Changes {
     },
     also: async (trx) => {
       if (!(await refunds.insert(trx, refund))) throw new AppError('refund-in-progress')
+      await refundIsOver(app, trx, order.id)
       if (order.paidAt === null) {
         if (insuranceFen(amounts) === 0) await revokeLater(app, trx, order)
         await later(app, trx, { effect: 'release-bill', number: order.id, order })
@@ -231,22 +232,22 @@ async function noInsuranceRefundUnanswered(app: App, { id }: Order): Promise<voi
  */
 async function nothingOnItsWay(app: App, order: Order): Promise<string | null> {
   const running = await refunds.runningOf(app.db, order.id)
-  const last = running?.number ?? (await lastRefundNumber(app, order))
+  const last = running?.number ?? (await lastAutomaticNumber(app, order))
   const cash = cashOrderOf(order)
   if (last === null || cash === null) return null
   const known = await intents.ofOrder(app.db, order.id)
-  let sent = 0
-  for (const refundNo of refundNumbersUpTo(last)) {
-    const intent = known.find(
-      ({ effect, number }) => effect === 'refund-self-pay' && number === refundNo,
+  const sent = await numbersSent(app, order, last)
+  for (const refundNo of sent) {
+    const isOpen = known.some(
+      ({ effect, number, state }) =>
+        effect === 'refund-self-pay' && number === refundNo && state === 'open',
     )
-    sent += intent?.sent ?? 0
-    const mayArrive = intent?.state === 'open' && intent.sent > 0
     const answer = await app.bank.refund({ outTradeNo: cash.outTradeNo, refundNo })
     const failed = answer.kind === 'done' && answer.value.status === 'failed'
-    const never = answer.kind === 'absent' && !mayArrive
+    // One that is not there may still be on its way, as long as its answer is not known.
+    const never = answer.kind === 'absent' && !isOpen
     if (!failed && !never)
       refuse(`银行没有确认退款号 ${refundNo} 未退，不能登记线下退款，请先核实以免重复退款。`)
   }
-  return sent > 0 ? last : null
+  return sent.length > 0 ? last : null
 }
