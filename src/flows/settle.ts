@@ -225,7 +225,10 @@ function paid(app: App, order: Order, { state }: Evidence, detail: Detail): Step
       hisWriteBack: order.hisWriteBack === 'none' ? 'waiting' : order.hisWriteBack,
     },
     also: async (trx) => {
-      await later(app, trx, { effect: 'write-back', number: settlementNo(order.id), order })
+      const told = { effect: 'write-back', number: settlementNo(order.id) } as const
+      // Given up when a review had ended as not paid.
+      if (order.hisWriteBack === 'none') await intents.revive(trx, told, now)
+      await later(app, trx, { ...told, order })
       await stopRevoking(app, trx, order)
       await transactionRecords.resolve(trx, order.id, now)
     },

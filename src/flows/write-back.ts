@@ -2,6 +2,7 @@ import type { App } from '../app.ts'
 import type { Order } from '../payment/order.ts'
 import { nextMoney, type Refund } from '../payment/refunds.ts'
 import type { Intent } from '../store/intents.ts'
+import type { Db } from '../store/database.ts'
 import * as refunds from '../store/refunds.ts'
 import { type Outcome, refused, type Settlement } from '../upstreams/upstream.ts'
 import { askAPerson, later } from './background.ts'
@@ -20,7 +21,7 @@ export async function writeBack(app: App, held: HeldOrder, intent: Intent): Prom
     number: intent.number,
     ask: () => app.his.settlement(order.billNo, intent.number),
     send: async () =>
-      beingRefunded(order) ??
+      notPaidAnyMore(order) ??
       (await notYetSettled(app, order)) ??
       app.his.writeBack(settlementOf(order, intent.number)),
     learn: () => ({
@@ -29,19 +30,38 @@ export async function writeBack(app: App, held: HeldOrder, intent: Intent): Prom
         const back = (await refunds.ofOrder(trx, order.id)).filter(allIsBack)
         for (const { refundNo: number } of back)
           await later(app, trx, { effect: 'write-back-refund', number, order })
+        if (isUnpaid(order)) await tellWhereItIsBooked(app, trx, { ...order, hisWriteBack: 'done' })
       },
     }),
-    refuse: ({ code }) => (code === REFUNDED ? MOOT : refusedByHis(app, order, code)),
+    refuse: ({ code }) => (code === NOT_PAID ? MOOT : refusedByHis(app, order, code)),
   })
 }
 
-const REFUNDED = 'order-refunded'
+const NOT_PAID = 'order-not-paid'
 const MOOT: Changes = { order: { hisWriteBack: 'none' } }
 
+/** Two people have ended a review so: nothing was taken after all. */
+const isUnpaid = ({ state }: Order): boolean => state === 'failed' || state === 'closed'
+
 /** HIS is not told of money that is going back; whether it was told before, only its answer says. */
-function beingRefunded({ state }: Order): Outcome<never> | null {
-  if (state === 'refunding') return { kind: 'pending' }
-  return state === 'refunded' ? refused(REFUNDED, '款项已全部退回') : null
+function notPaidAnyMore(order: Order): Outcome<never> | null {
+  if (order.state === 'refunding') return { kind: 'pending' }
+  const isOver = order.state === 'refunded' || isUnpaid(order)
+  return isOver ? refused(NOT_PAID, '订单没有收款') : null
+}
+
+/** HIS cannot be told that a payment was none: people take its receipt back. */
+export async function tellWhereItIsBooked(app: App, trx: Db, order: Order): Promise<void> {
+  if (order.hisWriteBack !== 'done') return
+  await askAPerson(app, trx, {
+    kind: 'results-disagree',
+    about: 'his',
+    opensAgain: true,
+    order,
+    sentence:
+      '经核实这笔订单没有收款，但医院系统已入账，请在医院系统冲正，并核对是否已提供服务、需否补缴。',
+    actions: ['note'],
+  })
 }
 
 /** The others tell HIS themselves, once their money is back. */

@@ -164,7 +164,7 @@ export async function revive(
   { effect, number }: { effect: IntendedEffect; number: string },
   now: number,
 ): Promise<void> {
-  await db.q('intents').where({ effect, number, state: 'dead' }).update({
+  await db.q('intents').where({ effect, number }).whereIn('state', ['dead', 'refused']).update({
     state: 'open',
     answer: null,
     tries: 0,

@@ -6,6 +6,8 @@ import * as intents from '../../store/intents.ts'
 import * as orders from '../../store/orders.ts'
 import * as refunds from '../../store/refunds.ts'
 import { type HeldOrder, type Step, takeStep } from '../held-order.ts'
+import { automaticRefundIsOut } from '../refunds/ask-own-money.ts'
+import { tellWhereItIsBooked } from '../write-back.ts'
 
 /** What was suspended for the review and goes on after it. */
 const GOES_ON: Record<Exclude<Decisive, 'review'>, readonly BackgroundEffect[]> = {
@@ -30,18 +32,27 @@ export async function endReview(
   const isReturned =
     (order.refundPromise !== null && order.refundPromise.confirmedAt !== null) ||
     order.refundedFen === order.amounts.totalFen
-  if ((holder !== null && holder.id !== order.id) || (verdict !== 'failed' && isReturned))
-    return false
+  if ((holder !== null && holder.id !== order.id) || isReturned) return false
   if (verdict === 'paid' && (await mayStillReturn(app, order))) return false
+  if (verdict === 'failed' && (await automaticRefundIsOut(app, order))) return false
+  if (verdict === 'refund-self-pay' && (await isOverAtTheBank(app, order))) return false
   await takeStep(app, held, {
     ...step,
     what: `${step.what}-after-review`,
     also: async (trx) => {
       await step.also?.(trx)
+      if (verdict === 'failed') await tellWhereItIsBooked(app, trx, order)
       await intents.resume(trx, order.id, { effects: GOES_ON[verdict], at: app.clock.now() })
     },
   })
   return true
+}
+
+/** Taken back after it had ended: it goes on under another number (`refund-again`), not by resuming. */
+async function isOverAtTheBank(app: App, { id }: Order): Promise<boolean> {
+  const known = await intents.ofOrder(app.db, id)
+  const own = known.filter(({ effect }) => effect === 'refund-self-pay')
+  return own.length > 0 && own.every(({ state }) => state !== 'open')
 }
 
 /** Own money that was on its way back (§8 a) is not the hospital's before the bank calls it failed. */

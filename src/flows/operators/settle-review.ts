@@ -12,7 +12,9 @@ import { askTheBank } from '../ask-the-bank.ts'
 import { letGoLater } from '../background.ts'
 import { type HeldOrder, takeStep } from '../held-order.ts'
 import { revokeNow } from '../leave-order.ts'
+import { automaticRefundIsOut } from '../refunds/ask-own-money.ts'
 import { cashOrderOf, closeSelfPayOrder } from '../self-pay-order.ts'
+import { tellWhereItIsBooked } from '../write-back.ts'
 
 /** What came of it, as one Chinese sentence; `over` when the order has left the review. */
 export interface Reviewed {
@@ -52,6 +54,7 @@ export async function closeVerified(
 ): Promise<Reviewed> {
   mustBeInReview(held)
   if ((await refunds.runningOf(app.db, held.order.id)) !== null) return stays('还有未完的退费')
+  if (await automaticRefundIsOut(app, held.order)) return stays('自费退款还没有确认退回')
   if (!(await bankHoldsNothing(app, held))) return stays('银行没有确认未收款')
   if (!(await bureauHoldsNothing(app, held))) return stays('医保中台（6301、6401）没有确认未结算')
   const cash = cashOrderOf(held.order)
@@ -59,11 +62,13 @@ export async function closeVerified(
   if (end !== 'closed' && end !== 'returned') return stays('自费订单没有确认关闭或退回')
   if (!(await bankHoldsNothing(app, held))) return stays('银行没有再次确认未收款')
   const { order } = held
+  const allWentBack = order.refundedFen > 0 && order.refundedFen === order.amounts.totalFen
   await takeStep(app, held, {
     what: 'closed-verified',
     detail: by,
-    order: { state: 'closed', ...legsUnpaid(order) },
+    order: { state: allWentBack ? 'refunded' : 'closed', ...legsUnpaid(order) },
     also: async (trx) => {
+      if (!allWentBack) await tellWhereItIsBooked(app, trx, order)
       await letGoLater(app, trx, order)
       const effects = ['revoke-upload', 'release-bill'] as const
       await intents.resume(trx, order.id, { effects, at: app.clock.now() })

@@ -1,7 +1,7 @@
 /** Whether own money is back: what the bank says of our numbers, and of the cash order itself. */
 import type { App } from '../../app.ts'
 import { patientOf } from '../../payment/attempt.ts'
-import { refundNumbersUpTo } from '../../payment/numbers.ts'
+import { isAutomaticRefundNo, refundNumbersUpTo } from '../../payment/numbers.ts'
 import type { Fen } from '../../payment/money.ts'
 import type { Order } from '../../payment/order.ts'
 import type { Refund } from '../../payment/refunds.ts'
@@ -150,4 +150,24 @@ async function channelFailedToReturn(app: App, order: Order): Promise<boolean> {
   const failed = answer.kind === 'done' && answer.value.ordStas === '16'
   if (failed) app.log.error({ orderId: order.id }, 'the channel could not return the cash')
   return failed
+}
+
+/** Of the own money that nobody asked for (§8 a): what somebody asked for has a row of its own. */
+export async function lastAutomaticNumber(app: App, order: Order): Promise<string | null> {
+  const known = await intents.ofOrder(app.db, order.id)
+  const last = known.findLast(
+    ({ effect, number }) => effect === 'refund-self-pay' && isAutomaticRefundNo(number),
+  )
+  return last?.number ?? null
+}
+
+/**
+ * Own money that was sent back because the insurance failed and is not known to be there, or was
+ * taken back: what the bank says of the payment is older, and only that refund's own end ends it.
+ */
+export async function automaticRefundIsOut(app: App, order: Order): Promise<boolean> {
+  const { refundPromise } = order
+  if (refundPromise === null || refundPromise.confirmedAt !== null) return false
+  const last = await lastAutomaticNumber(app, order)
+  return last !== null && (await numbersSent(app, order, last)).length > 0
 }

@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts'
 import { AppError } from '../../errors.ts'
 import { patientOf } from '../../payment/attempt.ts'
-import { isAutomaticRefundNo, nextRefundNo } from '../../payment/numbers.ts'
+import { nextRefundNo } from '../../payment/numbers.ts'
 import type { Order, OrderChanges } from '../../payment/order.ts'
 import type { Refund } from '../../payment/refunds.ts'
 import type { Db } from '../../store/database.ts'
@@ -10,6 +10,7 @@ import * as orders from '../../store/orders.ts'
 import * as refunds from '../../store/refunds.ts'
 import type * as workItems from '../../store/work-items.ts'
 import { moneyBegins, rejected } from './advance-refund.ts'
+import { lastAutomaticNumber } from './ask-own-money.ts'
 import { later } from '../background.ts'
 import { type HeldOrder, holdOrder, takeStep } from '../held-order.ts'
 import type { Changes } from '../perform.ts'
@@ -103,15 +104,6 @@ function ownMoneyAgain(app: App, order: Order, number: string): Changes {
       await intents.resume(trx, order.id, { effects: ['revoke-upload'], at: app.clock.now() })
     },
   }
-}
-
-/** Of the own money that nobody asked for (§8 a): what somebody asked for has a row of its own. */
-export async function lastAutomaticNumber(app: App, order: Order): Promise<string | null> {
-  const known = await intents.ofOrder(app.db, order.id)
-  const last = known.findLast(
-    ({ effect, number }) => effect === 'refund-self-pay' && isAutomaticRefundNo(number),
-  )
-  return last?.number ?? null
 }
 
 /** Nothing has gone back, and 6301 and the bank say so too: the order is paid as it was. */
