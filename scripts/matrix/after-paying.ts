@@ -1,50 +1,14 @@
 /** Failure rows from the cashier on: callbacks, questions, refunds, the write-back at HIS. */
 import { z } from 'zod'
+import { AUTOMATIC_REFUNDS } from './automatic-refunds.ts'
 import { callbacksOf, type Evidence } from './evidence.ts'
 import { row } from './failures.ts'
 import { readOwnRecord } from './databases.ts'
 import { WRITE_BACK } from './write-back.ts'
 import { payWithInsurance, type Row, type Scene, until, upToCashier } from './row.ts'
 
-const refundedOnce = { status: 'refunded', effects: { refund: 1, '6401': 1 } } as const
-
-/** SC-X: what the patient was promised is kept, to the fen and with its time. */
-function promiseKept({ order }: Evidence): string[] {
-  const { refundPromise, amounts, selfPay, insurance } = order
-  const kept =
-    refundPromise?.amountFen === amounts.selfPayFen &&
-    refundPromise.confirmedAt !== null &&
-    order.refundedFen === amounts.selfPayFen &&
-    selfPay.status === 'refunded' &&
-    insurance.status === 'failed'
-  return kept ? [] : ['退款承诺没有兑现']
-}
-
 const REFUNDS: readonly Row[] = [
-  row('F01', {
-    title: '自费已扣、医保失败：自动退回一次',
-    expect: { ...refundedOnce, also: promiseKept },
-  }),
-  row('F02', {
-    title: '同上，渠道已自行退回：不再退款',
-    expect: { status: 'refunded', effects: { refund: 0, '6401': 1 }, also: promiseKept },
-  }),
-  row('F21', {
-    title: '退款应答丢失：同号问清，只退一次',
-    expect: { ...refundedOnce, also: promiseKept },
-  }),
-  row('F22', {
-    title: '退款首次被明确拒绝：换号再退',
-    expect: { ...refundedOnce, seen: ['refund refused'], also: promiseKept },
-  }),
-  row('F23', {
-    title: '退款结果一段时间内未知：只问不重退',
-    expect: { ...refundedOnce, seen: ['refund-query question'], also: promiseKept },
-  }),
-  row('F40', {
-    title: '退款首次请求未到达：同号重发',
-    expect: { ...refundedOnce, seen: ['refund lost-request'], also: promiseKept },
-  }),
+  ...AUTOMATIC_REFUNDS,
   row('F32', {
     title: '自费与医保均失败：无资金占用',
     expect: { status: 'failed', effects: { '6401': 1 } },

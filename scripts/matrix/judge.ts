@@ -24,9 +24,15 @@ export function judge(row: Row, evidence: Evidence): string[] {
     ...judgeMoney(row.expect, evidence),
     ...judgeEffects(row, evidence),
     ...judgeRecords(row.expect, evidence),
-    ...(row.expect.calls ? [...exactly(row.expect.calls, evidence), ...booksAgree(evidence)] : []),
+    ...judgeRefund(row, evidence),
     ...(row.expect.also?.(evidence) ?? []),
   ]
+}
+
+function judgeRefund({ on, expect: { calls } }: Row, evidence: Evidence): string[] {
+  if (!calls) return []
+  const dies = typeof on !== 'string' && (on.dieAfter !== undefined || on.lose?.andDie === true)
+  return [...exactly(calls, evidence, { dies }), ...booksAgree(evidence)]
 }
 
 function differs(what: string, expected: unknown, found: unknown): string[] {

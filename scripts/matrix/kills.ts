@@ -1,5 +1,5 @@
 /** A process that is killed: after each commit it makes, and between each call and its answer. */
-import { payThenRefund } from './refunding.ts'
+import { AUTOMATIC, MIXED, payThenRefund } from './refunding.ts'
 import { payWithInsurance, type Row } from './row.ts'
 
 /** Told in the order they were first heard, each with its count: the nth is a place to die of its own. */
@@ -32,7 +32,7 @@ export const RUNS: readonly Run[] = [
     ...usual,
     label: '（自动退款）',
     suffix: 'MF01',
-    expect: { status: 'refunded', effects: { refund: 1, '6401': 1 } },
+    expect: { status: 'refunded', effects: { refund: 1, '6401': 1 }, calls: [AUTOMATIC] },
   },
   {
     ...usual,
@@ -41,6 +41,7 @@ export const RUNS: readonly Run[] = [
     expect: {
       status: 'refunded',
       writeBack: 'done',
+      calls: MIXED,
       effects: { '6203': 1, refund: 1, 'refund-notice': 1, 'refund-write-back': 1 },
     },
   },
@@ -102,7 +103,7 @@ const BETWEEN: readonly Between[] = [
     what: 'refund',
     call: /^POST .*\/(merrefund\/|refunds$)/,
     suffix: 'MF01',
-    expect: { status: 'refunded', effects: { refund: 1, '6401': 1 } },
+    expect: { status: 'refunded', effects: { refund: 1, '6401': 1 }, calls: [AUTOMATIC] },
   },
 ]
 

@@ -32,13 +32,19 @@ export const INSURANCE = '退4 6203'
 export const OWN = '退5 refund'
 export const NOTICE = '退6 refund-notice'
 export const HIS = '退6 refund-write-back'
+/** Own money that nobody asked for (§8 a). */
+export const AUTOMATIC = '§8a refund'
 export const MIXED = [...ASKED, INSURANCE, OWN, NOTICE, HIS]
 
-/** Every refund row proves its calls and its books. */
-export const refunding = (
+/** Every refund row proves its calls and its books; `--only 退费` finds them all, `--only R05` these. */
+export function refunding(
   code: string,
   told: Pick<Row, 'title'> & Partial<Row> & { expect: Expectation & { calls: readonly string[] } },
-): Row => row(code, { play: payThenRefund(payWithInsurance), ...told })
+): Row {
+  const title = code === 'R00' ? told.title : `${code} ${told.title}`
+  const id = code === 'R00' ? title : `退费 ${title}`
+  return row(code, { play: payThenRefund(payWithInsurance), ...told, id, title })
+}
 
 export function thenDecide(wish: Parameters<typeof decide>[1]): Row['play'] {
   return async (scene) => {

@@ -29,13 +29,11 @@ const PAID = { 'self-pay-order': 1, 'mixed-submit': 1 } as const
 
 const SCENARIOS: readonly Row[] = [
   refunding('R00', {
-    id: '退费 混合',
     title: '退费 混合：校验、医保、自费、通知、入账各一次',
     suffix: 'M',
     expect: { ...refunded, calls: MIXED },
   }),
   refunding('R00', {
-    id: '退费 混合 另行授权',
     title: '退费 混合：按配置向医保中台另取退费授权',
     suffix: 'M',
     on: 'authorised-refunds',
@@ -45,7 +43,6 @@ const SCENARIOS: readonly Row[] = [
     },
   }),
   refunding('R00', {
-    id: '退费 纯医保',
     title: '退费 纯医保：没有自费退费',
     suffix: 'I',
     expect: {
@@ -55,7 +52,6 @@ const SCENARIOS: readonly Row[] = [
     },
   }),
   refunding('R00', {
-    id: '退费 纯自费',
     title: '退费 纯自费：没有医保退费和通知',
     suffix: 'S',
     play: payThenRefund(payMyself),
@@ -66,7 +62,6 @@ const SCENARIOS: readonly Row[] = [
     },
   }),
   refunding('R00', {
-    id: '退费 纯自费 部分',
     title: '退费 纯自费：部分退，订单仍为已支付',
     suffix: 'S',
     play: payThenRefund(payMyself, (selfPayFen) => Math.floor(selfPayFen * 0.6)),
@@ -81,7 +76,6 @@ const SCENARIOS: readonly Row[] = [
     },
   }),
   refunding('R00', {
-    id: '退费 ALL',
     title: '退费 ALL：6203 不退自费时，自费仍由银行退一次',
     suffix: 'M',
     on: 'refund-all',
@@ -133,7 +127,6 @@ const INSURANCE_FAILS: readonly Row[] = [
     expect: { ...stopped, calls: [...ASKED, REFUSED], seen: ['6301 question'] },
   }),
   refunding('R04', {
-    id: 'R04 再次退费',
     title: '6203 异常而未退：两人决定后换号再退',
     on: 'brief-exceptions',
     play: thenDecide({ action: 'refund-again', two: true }),
@@ -148,13 +141,11 @@ const INSURANCE_FAILS: readonly Row[] = [
     expect: { ...stopped, calls: [...ASKED, REFUSED] },
   }),
   refunding('R05', {
-    id: 'R05 终止退费',
     title: '6203 被拒：人工终止，订单恢复为已支付',
     play: thenDecide({ action: 'reject-refund', two: false }),
     expect: { calls: [...ASKED, REFUSED], status: 'paid', workItems: ['refund-refused'] },
   }),
   refunding('R05', {
-    id: 'R05 线下退款',
     title: '6203 被拒：两部分在线下退回，凭证登记后告知渠道与 HIS',
     play: async (scene) => {
       await payThenRefund(payWithInsurance)(scene)
@@ -204,7 +195,6 @@ const OWN_MONEY_FAILS: readonly Row[] = [
     },
   }),
   refunding('R08', {
-    id: 'R08 再次退费',
     title: '已退的自费又被退回：两人决定后换号再退，再通知渠道',
     on: 'quick-recheck',
     play: async (scene) => {

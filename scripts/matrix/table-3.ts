@@ -1,8 +1,19 @@
 /** What every refund row must show: the calls of table 3, and books that agree with the order. */
 import type { Evidence, Step } from './evidence.ts'
 
-/** Between the steps the upstreams are asked how things stand; table 3 does not list that. */
-const QUESTIONS: ReadonlySet<string> = new Set(['6301', 'self-pay-query', 'refund-query'])
+/** Between them the upstreams are asked how things stand; table 3 does not list that. */
+const CALLS: ReadonlySet<string> = new Set([
+  'POST refunds',
+  'refund-check',
+  'refund-authorisation',
+  '6203',
+  'refund',
+  'refund-notice',
+  'refund-write-back',
+])
+
+const REPEATED = '（重复，未再生效）'
+const NEVER_ARRIVED = '（未到达）'
 
 /** HIS and the channel are told side by side: in whichever order, and last. */
 const isTold = (call: string): boolean => call.startsWith('退6')
@@ -10,23 +21,30 @@ const toldLast = (calls: readonly string[]): string[] => {
   return [...calls.filter((call) => !isTold(call)), ...calls.filter(isTold).toSorted()]
 }
 
-/** The steps of `--json` that change something, or ask HIS for its consent, in table 3. */
+/** The steps of `--json` that change something, or ask HIS for its consent, in table 3 and §8 a. */
 export function callsOfTable3(steps: readonly Step[]): string[] {
-  const calls = steps.filter(({ no, call }) => no.startsWith('退') && !QUESTIONS.has(call))
+  const calls = steps.filter(({ call }) => CALLS.has(call.replace(/（.*$/, '')))
   return toldLast(calls.map(({ no, call }) => `${no} ${call}`))
 }
 
 /**
  * Exactly these calls and no others; an upstream that is down for a while may have lost one
- * of them several times.
+ * of them several times, and a process that died says again what nobody knows it has said.
  */
-export function exactly(expected: readonly string[], { steps }: Evidence): string[] {
-  const found = callsOfTable3(steps).filter(
-    (call, at, all) => !(call.endsWith('（未到达）') && call === all[at - 1]),
+export function exactly(
+  expected: readonly string[],
+  { steps }: Evidence,
+  { dies }: { dies: boolean },
+): string[] {
+  const calls = callsOfTable3(steps).filter(
+    (call, at, all) => !(call.endsWith(NEVER_ARRIVED) && call === all[at - 1]),
   )
+  const found = dies ? [...new Set(calls.filter((call) => !call.endsWith(REPEATED)))] : calls
   const same = JSON.stringify(found) === JSON.stringify(toldLast(expected))
-  return same ? [] : [`表 3 的调用应为 ${expected.join('、')}，实为 ${found.join('、')}`]
+  return same ? [] : [`退费的调用应为 ${inWords(expected)}，实为 ${inWords(found)}`]
 }
+
+const inWords = (calls: readonly string[]): string => (calls.length === 0 ? '无' : calls.join('、'))
 
 const HELD: ReadonlySet<string> = new Set(['paid', 'settled', 'refunding', 'refunded'])
 
