@@ -36,7 +36,10 @@ const [wang, li]: [Operator, Operator] = [
   { name: '李强', recognised: true },
 ]
 
-/** @param before what the outside does from the very beginning */
+/**
+ * An order that was paid a moment ago, and that HIS has booked unless it is away.
+ * @param before what the outside does from the very beginning
+ */
 export async function paid(
   openFresh: OpenFresh,
   options: WorldOptions = {},

@@ -1,25 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { requestRefund, type RefundRequest } from '../../../src/flows/refunds/request-refund.ts'
-import type { Refund } from '../../../src/payment/refunds.ts'
-import * as refunds from '../../../src/store/refunds.ts'
 import { done, refused } from '../../../src/upstreams/upstream.ts'
 import { describeDatabases } from '../../support/database.ts'
-import { flowWorld, type World } from '../../support/flow-world.ts'
+import type { World } from '../../support/flow-world.ts'
 import { ABSENT, lost, UNKNOWN } from '../line.ts'
-import { atT0, callsBack, happens, legs, PAID, says, type Scene } from '../patient.ts'
-
-const DAY_MS = 86_400_000
-
-const SELDOM = { lookEveryMs: 3_600_000 }
-const OWN_MONEY = { scenario: 'self-pay-only' } as const
-
-const ASKED: Omit<RefundRequest, 'orderId'> = {
-  refundNo: null,
-  amountFen: null,
-  reason: '未就诊',
-  requestedBy: 'patient',
-  requester: 'user',
-}
+import { DAY_MS, FAILED, OWN_MONEY, paid, SELDOM } from './refund-scene.ts'
 
 const calls = (world: World) => ({
   check: world.outside.refundCheck.count,
@@ -30,37 +14,9 @@ const calls = (world: World) => ({
   his: world.outside.writeBackRefund.count,
 })
 
-const FAILED = () =>
-  done({ status: 'failed', amountFen: null, refundedAt: null, bankRefundNo: null } as const)
-
 const busy = () => refused<void>('busy', '稍后')
-type Options = Parameters<typeof flowWorld>[1]
 
 describeDatabases((_, openFresh) => {
-  /** An order that was paid and written back a moment ago. */
-  async function paid(options: Options = {}) {
-    const world = await flowWorld(openFresh, options)
-    const scene: Scene = { world, at: world.start() }
-    const payMode = options?.scenario === 'self-pay-only' ? 'self-pay' : 'insurance'
-    const { id, order, t0 } = await atT0(scene, { payMode })
-    const told = {
-      'self-pay-only': legs('success', 'success', 'none'),
-      'insurance-only': legs('success', 'none', 'success'),
-      mixed: PAID,
-    }[options?.scenario ?? 'mixed']
-    happens(scene, order, told)
-    await callsBack(scene, says(order, told))
-    await world.clock.advanceTo(t0 + 2_000)
-    expect(await world.order(id)).toMatchObject({ state: 'paid', hisWriteBack: 'done' })
-    const asks = (wish: Partial<RefundRequest> = {}, at = scene.at) =>
-      world.run(requestRefund(at.app, { ...ASKED, orderId: id, ...wish }))
-    const later = async (ms: number): Promise<Refund[]> => {
-      await world.clock.advanceTo(world.clock.now() + ms)
-      return refunds.ofOrder(world.db, id)
-    }
-    return { world, scene, id, order, asks, later }
-  }
-
   describe('[SC-R01] [SC-R07] the steps of table 3', () => {
     it.each([
       ['mixed', { check: 1, authorisation: 1, insurance: 1, selfPay: 1, notice: 1, his: 1 }],
@@ -73,7 +29,7 @@ describeDatabases((_, openFresh) => {
         { check: 1, authorisation: 0, insurance: 0, selfPay: 1, notice: 0, his: 1 },
       ],
     ] as const)('%s: each call once', async (scenario, expected) => {
-      const { world, id, asks, later } = await paid({ scenario })
+      const { world, id, asks, later } = await paid(openFresh, { scenario })
       const refund = await asks()
       expect(refund.state).toBe('checking')
       const [ended] = await later(30_000)
@@ -85,7 +41,7 @@ describeDatabases((_, openFresh) => {
     })
 
     it('[SC-R06] the notice carries the number of the self-pay refund', async () => {
-      const { world, asks, later } = await paid()
+      const { world, asks, later } = await paid(openFresh)
       await asks()
       await later(30_000)
       const sent = world.outside.refund.said[0]?.question
@@ -95,7 +51,7 @@ describeDatabases((_, openFresh) => {
     })
 
     it('[SC-R05] no own money moves before the insurance part is back', async () => {
-      const { world, asks, later } = await paid(SELDOM)
+      const { world, asks, later } = await paid(openFresh, SELDOM)
       world.outside.refundInsurance.always(UNKNOWN)
       await asks()
       const [refund] = await later(4 * 3_600_000)
@@ -107,7 +63,7 @@ describeDatabases((_, openFresh) => {
 
   describe('[SC-R02] refused before anything moves', () => {
     it('by our own rules: nobody outside is asked', async () => {
-      const { world, scene, asks } = await paid(SELDOM)
+      const { world, scene, asks } = await paid(openFresh, SELDOM)
       scene.at.kill()
       await world.clock.advanceTo(world.clock.now() + 31 * DAY_MS)
       await expect(asks({}, world.start())).rejects.toMatchObject({ code: 'not-refundable' })
@@ -115,7 +71,7 @@ describeDatabases((_, openFresh) => {
     })
 
     it('by the hospital: with its reason, and the order stays paid', async () => {
-      const { world, id, asks, later } = await paid()
+      const { world, id, asks, later } = await paid(openFresh)
       world.outside.refundCheck.next(() => done({ allowed: false, reason: '药品已发出' }))
       await asks()
       const [refund] = await later(10_000)
@@ -125,7 +81,7 @@ describeDatabases((_, openFresh) => {
     })
 
     it('a part of an order with insurance', async () => {
-      const { asks } = await paid()
+      const { asks } = await paid(openFresh)
       await expect(asks({ amountFen: 100 })).rejects.toMatchObject({
         code: 'partial-refund-not-allowed',
       })
@@ -134,7 +90,7 @@ describeDatabases((_, openFresh) => {
 
   describe('[SC-R01] one refund at a time', () => {
     it('two at once from two processes: one is accepted', async () => {
-      const { world, asks, later } = await paid(OWN_MONEY)
+      const { world, asks, later } = await paid(openFresh, OWN_MONEY)
       const other = world.startElsewhere()
       const both = await world.run(
         Promise.allSettled([
@@ -148,7 +104,7 @@ describeDatabases((_, openFresh) => {
     })
 
     it('the same hospital number again is the same refund', async () => {
-      const { world, asks, later } = await paid()
+      const { world, asks, later } = await paid(openFresh)
       const first = await asks({ refundNo: 'H1', requestedBy: 'his' })
       expect((await asks({ refundNo: 'H1', requestedBy: 'his' })).id).toBe(first.id)
       await later(30_000)
@@ -157,7 +113,7 @@ describeDatabases((_, openFresh) => {
     })
 
     it('parts of own money add up to what was paid and never to more', async () => {
-      const { world, id, asks, later } = await paid(OWN_MONEY)
+      const { world, id, asks, later } = await paid(openFresh, OWN_MONEY)
       const { totalFen } = (await world.order(id)).amounts
       const part = Math.floor(totalFen * 0.6)
       await asks({ amountFen: part })
@@ -174,7 +130,7 @@ describeDatabases((_, openFresh) => {
 
   describe('[SC-R04] 6203', () => {
     it('done but its answer lost: found by 6301, never sent twice', async () => {
-      const { world, asks, later } = await paid()
+      const { world, asks, later } = await paid(openFresh)
       world.outside.refundInsurance.next(lost(world.outside.refundInsurance))
       await asks()
       expect((await later(60_000))[0]?.state).toBe('refunded')
@@ -182,7 +138,7 @@ describeDatabases((_, openFresh) => {
     })
 
     it('never arrived: the same number again', async () => {
-      const { world, asks, later } = await paid()
+      const { world, asks, later } = await paid(openFresh)
       world.outside.refundInsurance.next(UNKNOWN)
       await asks()
       const [refund] = await later(60_000)
@@ -192,7 +148,7 @@ describeDatabases((_, openFresh) => {
     })
 
     it('exceptional, and 6301 finds it returned: sent once, and the refund goes on', async () => {
-      const { world, asks, later } = await paid()
+      const { world, asks, later } = await paid(openFresh)
       world.outside.refundInsurance.next(async (question) => {
         await world.outside.refundInsurance.usual(question)
         return done({ status: 'exceptional', refundSerialNo: null, refundedAt: null })
@@ -204,7 +160,7 @@ describeDatabases((_, openFresh) => {
     })
 
     it('exceptional and not returned: only asked about, then a person decides', async () => {
-      const { world, asks, later } = await paid(SELDOM)
+      const { world, asks, later } = await paid(openFresh, SELDOM)
       world.outside.refundInsurance.always(() =>
         done({ status: 'exceptional', refundSerialNo: null, refundedAt: null }),
       )
@@ -217,7 +173,7 @@ describeDatabases((_, openFresh) => {
     })
 
     it('refused: nothing moved, the order waits for a person', async () => {
-      const { world, id, asks, later } = await paid()
+      const { world, id, asks, later } = await paid(openFresh)
       world.outside.refundInsurance.next(() => refused('refund-refused', '已清算'))
       await asks()
       const [refund] = await later(60_000)
@@ -233,7 +189,7 @@ describeDatabases((_, openFresh) => {
     })
 
     it('[SC-R03] is authorised by the core or mid-platform first; unauthorised nothing is sent', async () => {
-      const { world, asks, later } = await paid()
+      const { world, asks, later } = await paid(openFresh)
       world.outside.authoriseRefund.next(UNKNOWN, UNKNOWN)
       await asks()
       expect((await later(60_000))[0]?.state).toBe('refunded')
@@ -243,7 +199,7 @@ describeDatabases((_, openFresh) => {
 
   describe('[SC-R05] the own money', () => {
     it('finally refused: goes on under the number -2, and the notice says so too', async () => {
-      const { world, asks, later } = await paid({ lookEveryMs: 5_000 })
+      const { world, asks, later } = await paid(openFresh, { lookEveryMs: 5_000 })
       const { askRefund } = world.outside
       askRefund.next(ABSENT)
       askRefund.always((asked) =>
@@ -257,7 +213,7 @@ describeDatabases((_, openFresh) => {
     })
 
     it('taken back by the bank a day later: noticed, and returned again by two people', async () => {
-      const { world, id, asks, later } = await paid({ ...SELDOM, ...OWN_MONEY })
+      const { world, id, asks, later } = await paid(openFresh, { ...SELDOM, ...OWN_MONEY })
       await asks()
       await later(9 * 3_600_000)
       world.outside.askRefund.next(FAILED)
@@ -268,7 +224,7 @@ describeDatabases((_, openFresh) => {
     })
 
     it('stays returned: asked once a day for seven days and then no more', async () => {
-      const { world, asks, later } = await paid({ ...SELDOM, ...OWN_MONEY })
+      const { world, asks, later } = await paid(openFresh, { ...SELDOM, ...OWN_MONEY })
       await asks()
       await later(9 * 3_600_000)
       const before = world.outside.askRefund.count
@@ -280,7 +236,7 @@ describeDatabases((_, openFresh) => {
 
   describe('[SC-R06] the notice', () => {
     it('refused five times, then taken: one refund', async () => {
-      const { world, asks, later } = await paid({ lookEveryMs: 5_000 })
+      const { world, asks, later } = await paid(openFresh, { lookEveryMs: 5_000 })
       world.outside.noticeRefund.next(busy, busy, busy, busy, busy)
       await asks()
       expect((await later(600_000))[0]?.state).toBe('refunded')
@@ -288,7 +244,7 @@ describeDatabases((_, openFresh) => {
     })
 
     it('refused for seven days: the money is back all the same, and a person hears of it', async () => {
-      const { world, id, asks, later } = await paid(SELDOM)
+      const { world, id, asks, later } = await paid(openFresh, SELDOM)
       world.outside.noticeRefund.always(() => refused('no', '不受理'))
       await asks()
       const [refund] = await later(8 * DAY_MS)
