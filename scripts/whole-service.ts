@@ -11,6 +11,7 @@ import {
   type SandboxParameters,
   type SandboxProfiles,
 } from '../src/sandbox/parameters.ts'
+import type { SandboxCrypto } from '../src/sandbox/registry.ts'
 import { type Sandbox, startSandbox } from '../src/sandbox/server.ts'
 import { runWorker } from '../src/worker/worker.ts'
 import { type HisCall, hisCalls } from './his-calls.ts'
@@ -37,6 +38,8 @@ export interface WholeServiceWish {
   readonly patientSecret?: string
   /** The folder where settlement files are kept, once the sandbox serves them. */
   readonly settlementFilesIn?: string
+  /** Another SM2 for the sandbox than its own, where thousands are signed and books are looked at. */
+  readonly sandboxCrypto?: SandboxCrypto
   /** How far the clock of everybody else is behind ours and HIS's. */
   readonly skewMs?: number
   /** What all their clocks show at first; else the time it is. */
@@ -55,6 +58,7 @@ export async function startWholeService(wish: WholeServiceWish = {}): Promise<Wh
     parameters,
     profiles: { ...DEFAULT_PROFILES, ...wish.profiles },
     ...(wish.settlementFilesIn !== undefined && { sftp: { bank: 0, insurance: 0 } }),
+    ...(wish.sandboxCrypto && { crypto: wish.sandboxCrypto }),
     timeScale: 0.01,
     now: theirs,
   })

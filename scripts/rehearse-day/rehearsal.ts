@@ -13,6 +13,7 @@ import { dayBefore, firstOf, monthOf } from '../../src/reconciliation/days.ts'
 import { billOf, type HisBill } from '../../src/sandbox/his-bills.ts'
 import { makeMistakes } from '../../src/sandbox/his-mistakes.ts'
 import { ERRORS, INSURANCE_ERRORS } from '../../src/sandbox/settlement-files/errors.ts'
+import { fastCrypto } from '../bench/fast-crypto.ts'
 import { type DatabaseKind, openDatabases } from '../matrix/databases.ts'
 import { startWholeService, type WholeService } from '../whole-service.ts'
 import { commandsBeside, expectCode, type Run } from './commands.ts'
@@ -52,11 +53,15 @@ export async function rehearse(wish: Wish): Promise<Rehearsed> {
       startsAt: Date.parse(`${date}T09:00:00+08:00`),
       patientSecret: PATIENT_SECRET,
       settlementFilesIn: join(folder, 'files'),
+      sandboxCrypto: fastCrypto(),
       environment: {
         DATABASE_URL: url,
         // The schedule would write to the very books that are looked at.
         RECONCILE_BACK_DAYS: '1',
+        // On a busy machine a patient looks more often than one with a thumb may.
         LIMIT_PER_IP: '1000000',
+        LIMIT_PER_DEVICE: '1000000',
+        LIMIT_PER_DEVICE_PAYING: '1000000',
       },
     })
     try {

@@ -51,17 +51,20 @@ export async function of(db: Db, date: string): Promise<Movement[]> {
 }
 
 /**
- * Own money (refund) of an automatic return (§8 a) has no row among the refunds, and is the order's
+ * What the bank took back after it was returned stays a refund of its day, and adjusts the day on
+ * which that was found. Own money (refund) of an automatic return (§8 a) has no row among the refunds, and is the order's
  * whole self-pay part. T0 and the ends of a refund's steps rest in JSON.
  */
 const SOURCES: readonly string[] = [
   payment('self-pay', 'self_pay_fen', {
     number: 'coalesce(attempts.out_trade_no, orders.id)',
     taken: `orders.self_pay in ('paid', 'refunding', 'refunded')`,
+    knownBy: `events.what = 'self-pay-seen'`,
   }),
   payment('insurance', 'fund_fen + orders.account_fen + orders.other_fen', {
     number: 'coalesce(attempts.pay_ord_id, orders.id)',
     taken: `orders.insurance in ('settled', 'refunding', 'refunded')`,
+    knownBy: 'false',
   }),
   refund('self-pay', 'self_pay_fen', '$."self-pay"'),
   refund('insurance', 'fund_fen + refunds.account_fen + refunds.other_fen', '$.insurance'),
@@ -69,37 +72,45 @@ const SOURCES: readonly string[] = [
     intents.number as number, intents.closed_at as own_at, intents.closed_at as known_at
   from intents join orders on orders.id = intents.order_id
   where intents.effect = 'refund-self-pay' and intents.state = 'done'
-    and not exists (select 1 from refunds where refunds.order_id = orders.id)`,
+    and not exists (select 1 from refunds where refunds.order_id = orders.id)
+    and not exists (select 1 from returns_taken_back as back
+      where back.number = intents.number and back.returned_at = intents.closed_at)`,
+  `select 'self-pay', 'refund', amount_fen, number, returned_at, returned_at
+  from returns_taken_back`,
+  `select 'self-pay', 'payment', amount_fen, number, returned_at, taken_back_at
+  from returns_taken_back`,
   `select 'one-code', 'payment', self_pay_fen, coalesce(out_trade_no, id),
-    coalesce(charged_at, paid_at), paid_at
+    coalesce(charged_at, paid_at), coalesce(known_at, paid_at)
   from one_code_payments where state = 'paid'`,
   `select 'hrss-pay', 'payment', amount_fen, mch_order_id, paid_at,
     coalesce((select min(events.at) from events where events.order_id = hrss_payments.id
       and events.to_state in ('paid', 'refunded')), paid_at)
   from hrss_payments where paid_at is not null`,
-  `select 'hrss-pay', 'refund', amount_fen, number, returned_at, returned_at
+  `select 'hrss-pay', 'refund', amount_fen, number, returned_at, coalesce(known_at, returned_at)
   from hrss_refunds where state = 'returned'`,
-  `select 'one-card', 'payment', amount_fen, order_no, paid_at, paid_at
+  `select 'one-card', 'payment', amount_fen, order_no, paid_at, coalesce(known_at, paid_at)
   from one_card_payments where state = 'paid'`,
 ]
 
 interface Taken {
   readonly number: string
   readonly taken: string
+  /** Besides an order that is paid: which event says that this leg's money is there. */
+  readonly knownBy: string
 }
 
 /**
  * Known from the event that says so; `paid_at` is the bank's own time. Money that people returned
  * before anybody called it paid was found to have been taken by that return.
  */
-function payment(leg: Leg, amount: string, { number, taken }: Taken): string {
+function payment(leg: Leg, amount: string, { number, taken, knownBy }: Taken): string {
   return `select '${leg}' as leg, 'payment' as direction, orders.${amount} as amount_fen,
     ${number} as number,
     case when attempts.plain like '%"t0":null%' then orders.created_at
       else coalesce(cast(json_extract(attempts.plain, '$.t0') as signed), orders.created_at)
     end as own_at,
     coalesce((select min(events.at) from events where events.order_id = orders.id
-      and events.to_state in ('paid', 'refunding', 'refunded')),
+      and (events.to_state in ('paid', 'refunding', 'refunded') or ${knownBy})),
       orders.paid_at, orders.created_at) as known_at
   from orders join attempts on attempts.order_id = orders.id and attempts.no = orders.attempt_no
   where ${taken}`

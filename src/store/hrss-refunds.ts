@@ -69,7 +69,10 @@ export async function change(
       | 'failures'
       | 'dueAt'
       | 'returnedAt'
-    >
+    > & {
+      /** When we learned that it is back; `returnedAt` is the platform's own time. */
+      readonly knownAt: number
+    }
   >,
 ): Promise<void> {
   await db
@@ -84,5 +87,6 @@ export async function change(
       ...(to.failures !== undefined && { failures: to.failures }),
       ...(to.dueAt !== undefined && { due_at: to.dueAt }),
       ...(to.returnedAt !== undefined && { returned_at: to.returnedAt }),
+      ...(to.knownAt !== undefined && { known_at: to.knownAt }),
     })
 }

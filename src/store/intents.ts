@@ -136,6 +136,18 @@ export async function close(
     })
 }
 
+/** When its answer was learned; null while it is open. */
+export async function closedAt(
+  db: Db,
+  { effect, number }: { effect: IntendedEffect; number: string },
+): Promise<number | null> {
+  const row = await db
+    .q('intents')
+    .where({ effect, number })
+    .first<{ closed_at: unknown } | undefined>('closed_at')
+  return row?.closed_at == null ? null : toNumber(row.closed_at)
+}
+
 /** The other side has lost what it had taken: the same number is sent again. */
 export async function reopen(
   db: Db,

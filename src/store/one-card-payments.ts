@@ -135,6 +135,8 @@ export async function countTry(db: Db, { orderNo, owner }: Held): Promise<boolea
 export type PaymentChanges = Partial<
   Pick<OneCardPayment, 'state' | 'content' | 'payNo' | 'qr' | 'hisWriteBack' | 'answer' | 'paidAt'>
 > & {
+  /** When we learned that it is paid; `paidAt` is the platform's own time. */
+  readonly knownAt?: number
   readonly dueAt?: number | null
   /** Nobody else may take the bill before HIS knows that it is paid. */
   readonly freesBill?: boolean
@@ -146,7 +148,8 @@ export async function letGo(
   { orderNo, owner }: Held,
   changes: PaymentChanges,
 ): Promise<boolean> {
-  const { state, content, payNo, qr, hisWriteBack, answer, paidAt, dueAt, freesBill } = changes
+  const { state, content, payNo, qr, hisWriteBack, answer } = changes
+  const { paidAt, knownAt, dueAt, freesBill } = changes
   return leases.release(db, orderNo, {
     owner,
     dueAt,
@@ -160,6 +163,7 @@ export async function letGo(
       ...(hisWriteBack !== undefined && { his_write_back: hisWriteBack }),
       ...(answer !== undefined && { answer: answer?.slice(0, 255) ?? null }),
       ...(paidAt !== undefined && { paid_at: paidAt }),
+      ...(knownAt !== undefined && { known_at: knownAt }),
       ...(freesBill === true && { open_bill_no: null }),
     },
   })

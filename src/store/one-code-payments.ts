@@ -222,6 +222,7 @@ export async function update(
     .update({
       ...toRow(db, payment.id, changes),
       ...(changes.outTradeNo != null && { charged_at: now }),
+      ...(changes.state === 'paid' && { known_at: now }),
       version: payment.version + 1,
       lease_until: lease.until,
       due_at: lease.until,

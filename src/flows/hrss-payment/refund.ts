@@ -191,6 +191,7 @@ async function returned(
         writeBack: isHisToKnow ? 'waiting' : 'none',
         dueAt: isHisToKnow ? app.clock.now() : null,
         returnedAt: told.refundedAt ?? app.clock.now(),
+        knownAt: app.clock.now(),
         ...(refundOrderId !== null && { refundOrderId }),
       }),
   })

@@ -182,6 +182,7 @@ async function paid(app: App, payment: Payment, told: PaymentState): Promise<Ste
     content: forgotten(payment),
     payNo: told.payNo,
     paidAt,
+    knownAt: now,
     hisWriteBack: 'waiting',
     dueAt: now,
   }

@@ -1,6 +1,6 @@
 import type { App } from '../../app.ts'
 import { insuranceFen } from '../../payment/amounts.ts'
-import { fen } from '../../payment/money.ts'
+import { type Fen, fen } from '../../payment/money.ts'
 import type { Order, RefundPromise } from '../../payment/order.ts'
 import {
   afterMoney,
@@ -15,6 +15,7 @@ import type { Db } from '../../store/database.ts'
 import * as intents from '../../store/intents.ts'
 import * as refunds from '../../store/refunds.ts'
 import * as workItems from '../../store/work-items.ts'
+import * as returnsTakenBack from '../../store/returns-taken-back.ts'
 import { askAPerson, later } from '../background.ts'
 import { LeaseLost } from '../held-order.ts'
 import type { Changes } from '../perform.ts'
@@ -200,6 +201,7 @@ export function takenBack(app: App, order: Order, refund: Refund | null, number:
     },
     also: async (trx) => {
       await intents.suspend(trx, order.id)
+      await rememberReturn(app, trx, order, { number, refund, amountFen: returned })
       if (refund) {
         const { 'self-pay': _, ...done } = refund.done
         await moveRefund(trx, refund, { state: 'needs-review', done })
@@ -213,4 +215,20 @@ export function takenBack(app: App, order: Order, refund: Refund | null, number:
       })
     },
   }
+}
+
+/** Of §8 a only the intent knows when the money was back. */
+async function rememberReturn(
+  app: App,
+  trx: Db,
+  { id: orderId }: Order,
+  { number, refund, amountFen }: { number: string; refund: Refund | null; amountFen: Fen },
+): Promise<void> {
+  const takenBackAt = app.clock.now()
+  const returnedAt =
+    (refund
+      ? refund.done['self-pay']
+      : await intents.closedAt(trx, { effect: 'refund-self-pay', number })) ?? takenBackAt
+  const one = { orderId, number, amountFen, returnedAt, takenBackAt }
+  await returnsTakenBack.append(trx, one)
 }

@@ -173,6 +173,8 @@ describeDatabases((_name, openFresh) => {
         'refund-in-progress',
       )
       expect(await desk.look(id)).toMatchObject({ state: 'paid', refundedFen: 345 })
+      const known = await desk.app.db.q('hrss_refunds').pluck('known_at')
+      expect(known.map(Number)).toEqual([desk.clock.now()])
       await refundHrssPayment(desk.app, id, part('T2', 12_000))
       await desk.tend()
       expect(await desk.look(id)).toMatchObject({ state: 'refunded', refundedFen: 12_345 })

@@ -21,6 +21,8 @@ describeDatabases((_, openFresh) => {
       expect(world.written).toMatchObject([{ billNo: BILL, settlementNo: `ST${orderNo}` }])
       expect(await billLocks.find(db, BILL, world.clock.now())).toBeNull()
       expect([callsOf(world, 'person'), callsOf(world, 'pay'), held(world)]).toEqual([1, 1, 12_345])
+      const row = await db.q('one_card_payments').first<{ known_at: unknown }>('known_at')
+      expect(Number(row.known_at)).toBe(world.clock.now())
     })
 
     it('[HN-90] stops when the name is not the number’s', async () => {

@@ -19,6 +19,8 @@ describe('certificates', () => {
     expect(second.state).toBe('paid')
     expect(second.serialNo).not.toBe(first.serialNo)
     expect(counter.collected(billNo('MY07'))).toBe(second.selfPayFen)
+    const known = await counter.app.db.q('one_code_payments').orderBy('state').pluck('known_at')
+    expect(known).toEqual([null, expect.any(Number)])
     expect(counter.context.registry.payCerts.size).toBe(2)
     expect(counter.calls('/v1/charges')).toHaveLength(1)
   })
