@@ -7,7 +7,13 @@ import { isMonth } from '../src/reconciliation/days.ts'
 import { readCommandLine, refuse } from './command-line.ts'
 import { type Printed, runForOperator } from './operator-command.ts'
 import { EXIT_CODES, SAME_SETTINGS, tell, whoRuns } from './reconciliation/command.ts'
-import { COULD_NOT, exitCodeOf, resultText, resultValue } from './reconciliation/words.ts'
+import {
+  COULD_NOT,
+  exitCodeOf,
+  isDifference,
+  resultText,
+  resultValue,
+} from './reconciliation/words.ts'
 
 const USAGE = {
   command: 'npm run import-insurance',
@@ -34,17 +40,26 @@ const month = values.month ?? refuse(USAGE, '缺少月份（--month）')
 if (!isMonth(month)) refuse(USAGE, '--month 须为存在的月份，如 2026-10')
 const path = words[0] ?? refuse(USAGE, '缺少文件')
 
+const NOT_COUNTED =
+  '交入的文件未计入：对方已提供同名文件，以对方的为准；如应更正，请对方重新提供。以下为按对方文件核对的结果。'
+
 async function run(app: App): Promise<Printed> {
   const file = { name: basename(path), content: readFileSync(path) }
   const progress = (done: number, all: number): void => tell(`${month}：第 ${done + 1}/${all} 天`)
-  const results = await importMonth(app, { month, startedBy: whoRuns(), file, progress })
+  const { results, counted } = await importMonth(app, {
+    month,
+    startedBy: whoRuns(),
+    file,
+    progress,
+  })
   tell('')
   const told = results.filter((one) => one.kind === 'missing' || one.breaks.length > 0)
-  const head = `${month} 医保月度明细：已核对 ${results.length} 天，${told.length} 天有差异。`
+  const differing = results.filter((one) => one.kind === 'done' && one.breaks.some(isDifference))
+  const head = `${month} 医保月度明细：已核对 ${results.length} 天，${differing.length} 天有差异。`
   return {
-    text: [head, ...told.map(resultText)].join('\n'),
+    text: [...(counted ? [] : [NOT_COUNTED]), head, ...told.map(resultText)].join('\n'),
     value: results.map(resultValue),
-    exitCode: exitCodeOf(results),
+    exitCode: counted ? exitCodeOf(results) : COULD_NOT,
   }
 }
 

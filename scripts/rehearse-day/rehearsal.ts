@@ -58,10 +58,12 @@ export async function rehearse(wish: Wish): Promise<Rehearsed> {
         DATABASE_URL: url,
         // The schedule would write to the very books that are looked at.
         RECONCILE_BACK_DAYS: '1',
-        // On a busy machine a patient looks more often than one with a thumb may.
+        // A busy machine answers late, and its patients look more often than a thumb may.
         LIMIT_PER_IP: '1000000',
         LIMIT_PER_DEVICE: '1000000',
         LIMIT_PER_DEVICE_PAYING: '1000000',
+        CALL_TIMEOUT_MS: '60000',
+        LEASE_MS: '120000',
       },
     })
     try {
@@ -90,9 +92,11 @@ async function play(service: WholeService, the: Play): Promise<Rehearsed> {
   return reconciled(service, the, wrongs)
 }
 
+const AT_REST_WITHIN_MS = 600_000
+
 /** Paid, written back, refunded: no intent is open but the question about money that came back. */
 async function atRest({ app: { db } }: WholeService): Promise<void> {
-  const end = performance.now() + 120_000
+  const end = performance.now() + AT_REST_WITHIN_MS
   for (;;) {
     const open = await db
       .q('intents')

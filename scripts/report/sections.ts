@@ -30,7 +30,7 @@ export const sectionsOf = (report: Report): Section[] => [
     `业务日期 ${report.date} 尚未了结的差异，以及下一步可以安全做的事。`,
     report.open,
   ),
-  breakSection('以前未结', '此前业务日期至今未了结的差异（近 30 天）。', report.earlier),
+  breakSection('以前未结', '此前业务日期至今未了结的差异，不论早晚。', report.earlier),
   historySection(report),
   daySection(report),
 ]

@@ -59,9 +59,29 @@ export interface Situation {
   readonly book: BookName
   readonly awaited: boolean
   readonly known: Knowledge
+  /** Another difference hides it (`offsets.ts`). */
+  readonly hidden: boolean
 }
 
-export function actionFor(difference: Difference, { book, awaited, known }: Situation): Action {
+/** What books or moves money, or asks somebody for it. */
+const DECIDES: ReadonlySet<Action> = new Set([
+  'write-back',
+  'refund-online',
+  'refund-offline',
+  'contact-patient',
+])
+
+/**
+ * Two lone rows that cancel out may be one matter under two numbers: booked or returned singly it
+ * would count twice, so a person looks at both first.
+ */
+export function actionFor(difference: Difference, situation: Situation): Action {
+  const action = byItself(difference, situation)
+  const isLone = difference.bank === null || difference.hospital === null
+  return situation.hidden && isLone && DECIDES.has(action) ? 'hand-to-person' : action
+}
+
+function byItself(difference: Difference, { book, awaited, known }: Situation): Action {
   if (book === 'insurance') return awaited ? 'await-monthly-file' : 'hand-to-person'
   if (book === 'his') return aboutHis(difference.class, known)
   if (awaited) return 'query-again'

@@ -4,7 +4,7 @@ import { type Action, actionFor, type Knowledge, NOTHING_KNOWN } from './actions
 import { ageOf, type Asked, type BookName } from './ageing.ts'
 import type { Difference, DifferenceClass } from './classes.ts'
 import { differenceFen, findOffsets, type OffsetReason } from './offsets.ts'
-import { namesOf, type Row, type RowStatus } from './row.ts'
+import { isReturn, namesOf, type Row, type RowStatus } from './row.ts'
 
 /** The other side holds more (长款), or less (短款), or as much under contradicting words. */
 export type Term = '长款' | '短款' | '不平'
@@ -98,7 +98,12 @@ function breakOf(difference: Difference, told: Told): Omit<Break, 'key' | 'offse
     term,
     differenceFen: more,
     sentence: `${term}${isOneSided(difference) ? '（单边账）' : ''}：${whatDiffers(difference, book)}${hint}${waiting}。`,
-    action: actionFor(difference, { book, awaited: age.awaited, known }),
+    action: actionFor(difference, {
+      book,
+      awaited: age.awaited,
+      known,
+      hidden: offset !== null,
+    }),
     awaited: age.awaited,
     ageDays: age.days,
     bank: difference.bank,
@@ -117,8 +122,15 @@ const OFFSET_TEXT: Readonly<Record<OffsetReason, string>> = {
 
 const OTHER_SIDE: Readonly<Record<BookName, string>> = {
   bank: '银行',
-  his: 'HIS',
+  his: 'HIS 台账',
   insurance: '医保',
+}
+
+/** The insurance takes no money from anybody: it settles its part of a bill. */
+const WHAT_TEXT: Readonly<Record<BookName, readonly [payment: string, back: string]>> = {
+  bank: ['收款', '退款'],
+  his: ['收款', '退款'],
+  insurance: ['结算', '退费'],
 }
 
 const STATUS_TEXT: Readonly<Record<RowStatus, string>> = {
@@ -130,7 +142,8 @@ const STATUS_TEXT: Readonly<Record<RowStatus, string>> = {
 function whatDiffers(difference: Difference, book: BookName): string {
   const { bank, hospital } = difference
   const theirs = OTHER_SIDE[book]
-  const what = rowOf(difference).kind === 'payment' ? '收款' : '退款'
+  const isBack = isReturn(rowOf(difference))
+  const what = WHAT_TEXT[book][isBack ? 1 : 0]
   const which = `${numbersIn(rowOf(difference), book)}，`
   if (bank && hospital)
     return difference.class.endsWith('STATUS_DIFF')
@@ -140,26 +153,57 @@ function whatDiffers(difference: Difference, book: BookName): string {
   const lacks = bank ? '本系统' : theirs
   const amount = yuan(rowOf(difference))
   if (isRepeated(difference))
-    return `${which}${has}重复记${what} ${amount}，可能是${bank ? CAUSES.repeatedThere : CAUSES.repeatedHere}`
+    return `${which}${has}重复记${what} ${amount}，可能是${repeatedCause(difference)}`
   if (rowOf(difference).status === 'unknown')
     return `${which}${has}${what} ${amount} 结果不明，${lacks}没有记录，可能是${CAUSES.status}`
-  return `${which}${has}有${what} ${amount}，${lacks}没有记录，可能是${lonelyCause(difference)}`
+  return `${which}${has}有${what} ${amount}，${lacks}没有记录，可能是${lonelyCause(difference, book)}`
 }
 
 const CAUSES = {
   status: '回调丢失或一方未更新结果',
   amount: '一方记错金额，或含优惠、部分退款',
-  repeatedThere: '患者重复付款，或对账文件重复列示',
+  paidAgain: '患者重复付款，或对账文件重复列示',
+  returnedAgain: '重复退款，或对账文件重复列示',
   repeatedHere: '本方重复入账',
-  bank: '回调丢失，或不经本系统收款',
-  hospital: '对方未入账，或对方记入次日',
-  bankRefund: '窗口或对方系统直接退款',
-  hospitalRefund: '退款未被受理，或对方记入次日',
 } as const
 
-function lonelyCause({ bank, hospital }: Difference): string {
-  if (bank) return bank.kind === 'payment' ? CAUSES.bank : CAUSES.bankRefund
-  return hospital.kind === 'payment' ? CAUSES.hospital : CAUSES.hospitalRefund
+function repeatedCause({ bank }: Difference): string {
+  if (!bank) return CAUSES.repeatedHere
+  return isReturn(bank) ? CAUSES.returnedAgain : CAUSES.paidAgain
+}
+
+interface Lonely {
+  readonly bank: string
+  readonly hospital: string
+  readonly bankRefund: string
+  readonly hospitalRefund: string
+}
+
+const LONELY: Readonly<Record<BookName, Lonely>> = {
+  bank: {
+    bank: '回调丢失，或不经本系统收款',
+    hospital: '对方未入账，或对方记入次日',
+    bankRefund: '窗口或对方系统直接退款',
+    hospitalRefund: '退款未被受理，或对方以后几日才记入',
+  },
+  his: {
+    bank: 'HIS 手工补录，或结算编号有误',
+    hospital: '写回未到，或 HIS 已撤销该笔入账',
+    bankRefund: '窗口直接退款',
+    hospitalRefund: '退款写回未到，或 HIS 未登记',
+  },
+  insurance: {
+    bank: '窗口或医保系统直接结算，或结果未告知本系统',
+    hospital: '对方未入账，或记入次月明细',
+    bankRefund: '窗口或医保系统直接退费',
+    hospitalRefund: '退费未被受理，或记入次月明细',
+  },
+}
+
+function lonelyCause({ bank, hospital }: Difference, book: BookName): string {
+  const causes = LONELY[book]
+  if (bank) return isReturn(bank) ? causes.bankRefund : causes.bank
+  return isReturn(hospital) ? causes.hospitalRefund : causes.hospital
 }
 
 const yuan = ({ amountFen }: Row): string => `${fenToYuan(fen(amountFen))} 元`

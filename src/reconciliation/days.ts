@@ -11,6 +11,7 @@ const moved = (date: string, days: number): string =>
 export const dayAfter = (date: string): string => moved(date, 1)
 export const dayBefore = (date: string): string => moved(date, -1)
 export const daysBefore = (date: string, days: number): string => moved(date, 0 - days)
+export const daysAfter = (date: string, days: number): string => moved(date, days)
 
 export const monthOf = (date: string): string => date.slice(0, 7)
 export const firstOf = (month: string): string => `${month}-01`

@@ -83,8 +83,17 @@ const isReturned: Fits = (one, other) =>
   isReturn(rowOf(one)) !== isReturn(rowOf(other)) &&
   (rowOf(one).bankOrderNo ?? rowOf(one).merchantOrderNo) !== null
 
+/** Refunds say which order they are of: of two orders they are two matters. */
 const isOtherNumber: Fits = (one, other) =>
-  [sideOf(one), sideOf(other)].toSorted().join() === 'bank,hospital'
+  [sideOf(one), sideOf(other)].toSorted().join() === 'bank,hospital' &&
+  (!isReturn(rowOf(one)) || mayBeOfOneOrder(rowOf(one), rowOf(other)))
+
+function mayBeOfOneOrder(one: Row, other: Row): boolean {
+  if (one.bankOrderNo !== null && other.bankOrderNo !== null)
+    return one.bankOrderNo === other.bankOrderNo
+  if (one.merchantOrderNo === null || other.merchantOrderNo === null) return true
+  return one.merchantOrderNo === other.merchantOrderNo
+}
 
 const isOpposite: Fits = (one, other) => sideOf(one) === 'both' && sideOf(other) === 'both'
 

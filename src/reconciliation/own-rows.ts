@@ -48,7 +48,15 @@ export interface OwnReceipt {
 
 export type OwnRefund = Pick<
   Refund,
-  'refundNo' | 'number' | 'orderId' | 'state' | 'requestedBy' | 'amounts' | 'done' | 'createdAt'
+  | 'refundNo'
+  | 'number'
+  | 'orderId'
+  | 'state'
+  | 'requestedBy'
+  | 'amounts'
+  | 'done'
+  | 'byHand'
+  | 'createdAt'
 > &
   Pick<OwnAttempt, 'medOrgOrd' | 'payOrdId' | 'hisWriteBack'>
 
@@ -128,18 +136,22 @@ export const returnRow = (back: OwnReturn): Omit<Row, 'place'> =>
     at: back.at,
   })
 
-/** Of the insurance part alone. */
+/**
+ * Of the insurance part alone. What a window returned in the insurance's own system stands there
+ * under the window's number, and goes by its order: the part goes back whole or not at all.
+ */
 export function insuranceReturnRow(refund: OwnRefund): Omit<Row, 'place'> | null {
   const amountFen = insuranceFen(refund.amounts)
   if (amountFen === 0 || refund.payOrdId === null) return null
   const { insurance: returnedAt } = refund.done
+  const atWindow = refund.byHand.some(({ part }) => part === 'insurance')
   const underWay = refund.state === 'insurance' || refund.state === 'needs-review'
   return dated({
     kind: 'refund',
     status: returnedAt === undefined ? (underWay ? 'unknown' : 'none') : 'done',
     bankOrderNo: refund.payOrdId,
     merchantOrderNo: refund.medOrgOrd,
-    refundNo: refund.number,
+    refundNo: atWindow ? null : refund.number,
     amountFen,
     at: returnedAt ?? refund.createdAt,
   })

@@ -63,11 +63,13 @@ export interface Found {
   readonly runs: readonly ReportedRun[]
   /** Of all these days. */
   readonly breaks: readonly ReportedBreak[]
+  /** Of days before them, still open: what nobody explained never leaves the report. */
+  readonly older: readonly ReportedBreak[]
   readonly events: readonly ReportedEvent[]
 }
 
 /** The same whoever runs the same day again over the same books, whenever. */
-export function reportOf({ date, from, proof, runs, breaks, events }: Found): Report {
+export function reportOf({ date, from, proof, runs, breaks, older, events }: Found): Report {
   const told = BOOKS.flatMap((book) =>
     withoutRepeats(runs.filter((run) => run.book === book && run.date === date)),
   )
@@ -78,7 +80,7 @@ export function reportOf({ date, from, proof, runs, breaks, events }: Found): Re
     runs: told,
     missing: BOOKS.filter((book) => !told.some((run) => run.book === book)),
     open: open.filter(({ content }) => content.date === date),
-    earlier: open.filter(({ content }) => content.date !== date),
+    earlier: [...older, ...open.filter(({ content }) => content.date !== date)],
     events,
     days: daysFrom(from, date).map((day) =>
       differencesOf(

@@ -123,6 +123,7 @@ export async function* refundsIn(db: Db, span: Span): AsyncGenerator<OwnRefund[]
       hisWriteBack: oneOf(WRITE_BACK_STATES, row['his_write_back']),
       amounts: amountsIn(row),
       done: JSON.parse(textOf(row['done'])),
+      byHand: JSON.parse(textOrNull(row['by_hand']) ?? '[]'),
       createdAt: toNumber(row['created_at']),
       medOrgOrd: textOrNull(row['med_org_ord']),
       payOrdId: textOrNull(row['pay_ord_id']),

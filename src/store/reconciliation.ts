@@ -102,8 +102,10 @@ function whatHappened(before: StoredBreak | undefined, content: BreakContent): H
   return JSON.stringify(before.content) === JSON.stringify(content) ? null : 'changed'
 }
 
-/** What was decided holds as long as both books say what they said then. */
-const isSameMatter = (one: BreakContent, other: BreakContent): boolean =>
+type Matter = Pick<BreakContent, 'class' | 'bank' | 'hospital'>
+
+/** What was decided, or heard, holds as long as both books say what they said then. */
+export const isSameMatter = (one: Matter, other: Matter): boolean =>
   JSON.stringify([one.class, one.bank, one.hospital]) ===
   JSON.stringify([other.class, other.bank, other.hospital])
 
@@ -247,9 +249,14 @@ export async function runsOf(db: Db, period: Period): Promise<Run[]> {
   }))
 }
 
-/** Open and closed, by date and key. */
-export async function breaksOf(db: Db, period: Period): Promise<StoredBreak[]> {
+/** By date and key; of every state, or of one. */
+export async function breaksOf(
+  db: Db,
+  period: Period & { readonly state?: BreakState },
+): Promise<StoredBreak[]> {
+  const { state } = period
   const rows = await within(db, 'reconciliation_breaks', period)
+    .where(state === undefined ? {} : { state })
     .orderBy(['business_date', 'break_key'])
     .select<Record<string, unknown>[]>()
   return rows.map(storedBreak)

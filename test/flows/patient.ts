@@ -7,6 +7,7 @@ import { preSettle } from '../../src/flows/pre-settle.ts'
 import { requestRefund } from '../../src/flows/refunds/request-refund.ts'
 import { takeNotice } from '../../src/flows/take-notice.ts'
 import type { Leg, LegReport, Overall } from '../../src/payment/legs.ts'
+import { fen } from '../../src/payment/money.ts'
 import type { Order } from '../../src/payment/order.ts'
 import type { Refund } from '../../src/payment/refunds.ts'
 import type { Acknowledgement, MixedState, Notice } from '../../src/upstreams/bank.ts'
@@ -213,12 +214,16 @@ export async function existing({ world }: Scene): Promise<{ id: string } | undef
 }
 
 /** The hospital asks for everything back. */
-export const asksForRefund = ({ world, at }: Scene, orderId: string): Promise<Refund> =>
+export const asksForRefund = (
+  { world, at }: Scene,
+  orderId: string,
+  amount: number | null = null,
+): Promise<Refund> =>
   world.run(
     requestRefund(at.app, {
       orderId,
       refundNo: 'H1',
-      amountFen: null,
+      amountFen: amount === null ? null : fen(amount),
       reason: '未就诊',
       requestedBy: 'his',
       requester: '窗口',

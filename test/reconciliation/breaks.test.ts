@@ -166,6 +166,18 @@ describe('[SC-C05, SC-X06] a service without money', () => {
   })
 })
 
+describe('in the words of each book', () => {
+  it.each<[BookName, string, string]>([
+    ['his', 'HIS 台账有收款 1.00 元，本系统没有记录', 'HIS 台账重复记退款 1.00 元，可能是重复退款'],
+    ['insurance', '医保有结算 1.00 元，本系统没有记录', '医保重复记退费 1.00 元，可能是重复退款'],
+  ])('%s', async (book, has, again) => {
+    const [one] = await told([row(order)], [], { book })
+    expect(one?.sentence).toContain(has)
+    const [twice] = await told([row(refund), row(refund)], [row(refund)], { book })
+    expect(twice?.sentence).toContain(again)
+  })
+})
+
 describe('another action', () => {
   it.each<[string, BookName, Row[], Row[], Action]>([
     ['books a refund made elsewhere', 'bank', [row(refund)], [], 'write-back'],
@@ -215,6 +227,8 @@ describe('[SC-C02] what the bank owes a row of', () => {
   })
 })
 
+const unreturned: Knowledge = { ...paid, answer: 'none' }
+
 const pair = async (bank: Row[], hospital: Row[]) => {
   const breaks = await told(bank, hospital)
   expect(breaks.map(({ offsets }) => offsets).toReversed()).toEqual(breaks.map(({ key }) => key))
@@ -235,6 +249,19 @@ describe('errors that hide each other are told of each other', () => {
     const other = { bankOrderNo: 'B2' }
     const bank = [row({ ...order, amountFen: 90 }), row({ ...other, amountFen: 110 })]
     expect(await pair(bank, [row(order), row(other)])).toContain('合计被掩盖')
+  })
+
+  it('[SC-C04] and nothing is booked or returned of one alone: it may be the same money', async () => {
+    const actions = async (bank: Row[], hospital: Row[]) =>
+      (await told(bank, hospital, { known: () => unreturned })).map(({ action }) => action)
+    const same = [row({ ...refund, refundNo: 'DESK1' })]
+    expect(await actions(same, [])).toEqual(['write-back'])
+    expect(await actions([], [row(refund)])).toEqual(['refund-online'])
+    expect(await actions(same, [row(refund)])).toEqual(['hand-to-person', 'hand-to-person'])
+    const other = row({ ...refund, bankOrderNo: 'B2', merchantOrderNo: 'M2' })
+    expect(await actions(same, [other])).toEqual(['write-back', 'refund-online'])
+    const unnamed = row({ ...refund, bankOrderNo: null, merchantOrderNo: null })
+    expect(await actions(same, [unnamed])).toEqual(['hand-to-person', 'hand-to-person'])
   })
 
   it('but a payment never hides a payment of the same side, nor one of another amount', async () => {

@@ -77,6 +77,7 @@ export async function sampleReport(startedBy = '王敏'): Promise<Report> {
       old('2026-11-12', 'closed'),
       ...breaks,
     ],
+    older: [],
     events: breaks.map(({ key, content }) => ({
       key,
       at: NOON,

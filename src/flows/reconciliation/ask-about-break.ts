@@ -65,7 +65,12 @@ export function sidesOf({ class: name, bank, hospital }: BreakContent): Differen
 }
 
 const nextAction = (content: BreakContent, known: Knowledge): BreakContent['action'] =>
-  actionFor(sidesOf(content), { book: content.book, awaited: content.awaited, known })
+  actionFor(sidesOf(content), {
+    book: content.book,
+    awaited: content.awaited,
+    known,
+    hidden: content.offsets !== null,
+  })
 
 const SERVICE_TEXT: Readonly<Record<'none' | 'started' | 'delivered' | 'unknown', string>> = {
   none: '服务未开始',

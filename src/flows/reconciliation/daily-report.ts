@@ -1,6 +1,6 @@
 import type { App } from '../../app.ts'
 import { cashProof } from '../../reconciliation/cash-proof.ts'
-import { daysBefore } from '../../reconciliation/days.ts'
+import { dayBefore, daysBefore } from '../../reconciliation/days.ts'
 import {
   CHART_DAYS,
   type Report,
@@ -21,9 +21,11 @@ export async function dailyReport(app: App, date: string): Promise<Report> {
   const proof = cashProof(date, openings, movements)
   const runs = await reconciliation.runsOf(db, { from, to: date })
   const breaks = await reconciliation.breaksOf(db, { from, to: date })
+  const before = { from: '0000-01-01', to: dayBefore(from) }
+  const older = await reconciliation.breaksOf(db, { ...before, state: 'open' })
   const ofDate = breaks.filter(({ content }) => content.date === date)
   const events = await historyOf(app, ofDate, runs)
-  return reportOf({ date, from, proof, runs, breaks, events })
+  return reportOf({ date, from, proof, runs, breaks, older, events })
 }
 
 async function historyOf(

@@ -65,12 +65,19 @@ async function openOrders(app: App, date: string): Promise<string[]> {
 
 const WAIT_MS = 9_000
 
+/** One order that cannot be asked about leaves the others of the day to be asked about. */
 async function endOrder(app: App, orderId: string): Promise<Ended> {
-  const ended = await holdOrder(app, { orderId, waitMs: WAIT_MS }, (held) => ask(app, held))
-  if (ended) return ended
+  let why = '订单正在被处理'
+  try {
+    const ended = await holdOrder(app, { orderId, waitMs: WAIT_MS }, (held) => ask(app, held))
+    if (ended) return ended
+  } catch (error) {
+    app.log.error({ err: error, orderId }, 'day-end could not ask about an order')
+    why = '查询时出错，见日志'
+  }
   const order = await orders.byId(app.db, orderId)
   if (!order) throw new AppError('order-not-found')
-  return carriedOver(app, order, '订单正在被处理')
+  return carriedOver(app, order, why)
 }
 
 async function ask(app: App, held: HeldOrder): Promise<Ended> {

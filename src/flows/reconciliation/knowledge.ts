@@ -26,9 +26,18 @@ export async function knowledgeOf(
   for (const difference of differences)
     if (isOrder(difference) || (await isOurs(app, difference))) identified.add(difference)
   return (difference, key) => ({
-    ...(before.get(key)?.known ?? NOTHING_KNOWN),
+    ...(answered(before.get(key), difference) ?? NOTHING_KNOWN),
     order: identified.has(difference),
   })
+}
+
+/** An answer is about the two rows that were asked about; what comes back later is asked about anew. */
+function answered(
+  before: reconciliation.StoredBreak | undefined,
+  difference: Difference,
+): Knowledge | null {
+  if (before === undefined || before.state === 'closed') return null
+  return reconciliation.isSameMatter(before.content, difference) ? before.known : null
 }
 
 const isOurs = async (app: App, difference: Difference): Promise<boolean> => {

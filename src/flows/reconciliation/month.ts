@@ -31,11 +31,17 @@ export async function reconcileMonth(app: App, wish: Month): Promise<readonly Re
   return results
 }
 
+export interface Imported {
+  readonly results: readonly Reconciled[]
+  /** False where the bureau's own file of that name stands over the one that was handed over. */
+  readonly counted: boolean
+}
+
 /** A person hands the month's file over; it is judged and kept like one that was fetched. */
 export async function importMonth(
   app: App,
   wish: Month & { readonly file: { readonly name: string; readonly content: Buffer } },
-): Promise<readonly Reconciled[]> {
+): Promise<Imported> {
   const book = app.settlementFiles.get('insurance')
   if (!book)
     throw new AppError(
@@ -46,5 +52,10 @@ export async function importMonth(
   const received = await book.takeUpload({ ...wish.file, date }, wish.startedBy)
   if (received.kind === 'damaged')
     throw new AppError('invalid-request', `文件未被接收，其中任何一笔都不计入：${received.reason}`)
-  return reconcileMonth(app, wish)
+  const { sha256 } = received.file
+  const results = await reconcileMonth(app, wish)
+  const counted = results.some(
+    (one) => one.kind === 'done' && Object.values(one.run.inputs).includes(sha256),
+  )
+  return { results, counted }
 }

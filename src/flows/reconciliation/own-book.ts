@@ -1,6 +1,6 @@
 import type { App } from '../../app.ts'
 import type { BookName } from '../../reconciliation/ageing.ts'
-import { dayAfter, dayBefore, startOf } from '../../reconciliation/days.ts'
+import { dayAfter, daysAfter, daysBefore, startOf } from '../../reconciliation/days.ts'
 import {
   hisReceiptRow,
   hisReturnRow,
@@ -8,13 +8,15 @@ import {
   PAYMENT_ROW,
   returnRow,
 } from '../../reconciliation/own-rows.ts'
-import type { Row } from '../../reconciliation/row.ts'
+import { isReturn, type Row } from '../../reconciliation/row.ts'
 import * as ownBook from '../../store/own-book.ts'
 
 /** Business dates, both included. */
 export interface Days {
   readonly from: string
   readonly to: string
+  /** How many days before and after them returns are told too. */
+  readonly returnsBeside: number
 }
 
 /** An order is opened before its T0, and at most a day. */
@@ -26,12 +28,14 @@ type Content = Omit<Row, 'place'>
 
 /** Our own book as one of the other sides should have it: own money, insurance, or HIS's receipts. */
 export async function* ownRows(app: App, book: BookName, days: Days): AsyncGenerator<Row[]> {
+  const [first, last] = [daysBefore(days.from, days.returnsBeside), lastOf(days)]
   let place = 0
   for await (const contents of contentsOf(app, book, days)) {
     const rows: Row[] = []
     for (const content of contents) {
-      if (content === null || content.businessDate < days.from) continue
-      if (content.businessDate > days.to) continue
+      if (content === null) continue
+      const [from, to] = isReturn(content) ? [first, last] : [days.from, days.to]
+      if (content.businessDate < from || content.businessDate > to) continue
       place += 1
       rows.push({ ...content, place })
     }
@@ -39,15 +43,18 @@ export async function* ownRows(app: App, book: BookName, days: Days): AsyncGener
   }
 }
 
+const lastOf = ({ to, returnsBeside }: Days): string => daysAfter(to, returnsBeside)
+
 async function* contentsOf(
   app: App,
   book: BookName,
-  { from, to }: Days,
+  days: Days,
 ): AsyncGenerator<(Content | null)[]> {
-  const [start, until] = [startOf(from), startOf(dayAfter(to))]
+  const [start, until] = [startOf(days.from), startOf(dayAfter(days.to))]
   for await (const tries of ownBook.attemptsIn(app.db, { from: start - OPENED_BEFORE_MS, until }))
     yield tries.map(PAYMENT_ROW[book])
-  const span = { from: start - ASKED_FOR_BEFORE_MS, until }
+  const first = startOf(daysBefore(days.from, days.returnsBeside))
+  const span = { from: first - ASKED_FOR_BEFORE_MS, until: startOf(dayAfter(lastOf(days))) }
   if (book === 'bank') {
     for await (const returns of ownBook.returnsIn(app.db, span)) yield returns.map(returnRow)
     return
@@ -58,6 +65,3 @@ async function* contentsOf(
   const beside = await ownBook.receiptsBesideIn(app.db, { from: start, until })
   yield beside.map(hisReceiptRow)
 }
-
-/** A book of a day reaches into the days beside it (SC-Q12). */
-export const around = (date: string): Days => ({ from: dayBefore(date), to: dayAfter(date) })

@@ -4,15 +4,22 @@ import { businessDate, ulid } from '../../payment/numbers.ts'
 import type { BookName } from '../../reconciliation/ageing.ts'
 import { type Break, breaksOf } from '../../reconciliation/breaks.ts'
 import type { Difference, Tally } from '../../reconciliation/classes.ts'
-import { dayAfter, daysOf, firstOf, monthOf } from '../../reconciliation/days.ts'
+import { dayAfter, dayBefore, daysOf, firstOf, monthOf } from '../../reconciliation/days.ts'
 import { match, type Rows } from '../../reconciliation/match.ts'
-import type { Row } from '../../reconciliation/row.ts'
+import { isReturn, type Row } from '../../reconciliation/row.ts'
 import { isDuplicate } from '../../store/database.ts'
 import * as reconciliation from '../../store/reconciliation.ts'
 import { fileArrived, fileMissing } from './late-files.ts'
 import { knowledgeOf } from './knowledge.ts'
-import { around, type Days, ownRows } from './own-book.ts'
-import { damageOf, fileDateOf, type Missing, type TheirBook, theirBook } from './their-book.ts'
+import { type Days, ownRows } from './own-book.ts'
+import {
+  damageOf,
+  fileDateOf,
+  type Missing,
+  RETURN_DAYS,
+  type TheirBook,
+  theirBook,
+} from './their-book.ts'
 
 export interface Wish {
   readonly book: BookName
@@ -23,6 +30,8 @@ export interface Wish {
   /** Told now and then how many rows have been read. */
   readonly progress?: (rows: number) => void
 }
+
+type Here = Exclude<TheirBook, Missing>
 
 export type Reconciled =
   | {
@@ -51,20 +60,8 @@ export async function reconcile(app: App, wish: Wish): Promise<Reconciled> {
 export async function reconcileWith(app: App, wish: Wish, theirs: TheirBook): Promise<Reconciled> {
   const { book, date } = wish
   if (theirs.kind === 'missing') return notRun(app, wish, theirs)
-  const differences: Difference[] = []
-  const own = digested(app, ownRows(app, book, daysFor(book, date)))
   try {
-    const tally = await match(
-      { bank: counted(theirs.rows(), wish), hospital: own.rows, date },
-      (one) => differences.push(one),
-    )
-    const inputs = { ...theirs.inputs, 'own-book': own.digest() }
-    const result = await record(app, wish, {
-      differences,
-      tally,
-      inputs,
-      nextRead: theirs.nextRead,
-    })
+    const result = await record(app, wish, await compared(app, wish, theirs))
     await fileArrived(app, book, fileDateOf(book, date))
     return result
   } catch (error) {
@@ -74,17 +71,47 @@ export async function reconcileWith(app: App, wish: Wish, theirs: TheirBook): Pr
   }
 }
 
+/** A return that stands alone is looked for on the days around: the two sides may date it apart. */
+async function compared(app: App, wish: Wish, theirs: Here): Promise<Found> {
+  const { book, date } = wish
+  const found = await matchedWith(app, wish, { theirs, days: daysFor(book, date, 0) })
+  if (book === 'his' || !found.differences.some(isLoneReturn)) return found
+  const further = await theirBook(app, book, date, 'returns')
+  const days = daysFor(book, date, RETURN_DAYS)
+  return matchedWith(app, wish, { theirs: further.kind === 'here' ? further : theirs, days })
+}
+
+const isLoneReturn = ({ bank, hospital }: Difference): boolean =>
+  (bank === null || hospital === null) && isReturn(hospital ?? bank)
+
+async function matchedWith(
+  app: App,
+  wish: Wish,
+  { theirs, days }: { readonly theirs: Here; readonly days: Days },
+): Promise<Found> {
+  const { book, date } = wish
+  const differences: Difference[] = []
+  const own = digested(app, ownRows(app, book, days))
+  const tally = await match(
+    { bank: counted(theirs.rows(), wish), hospital: own.rows, date },
+    (one) => differences.push(one),
+  )
+  const inputs = { ...theirs.inputs, 'own-book': own.digest() }
+  return { differences, tally, inputs, nextRead: theirs.nextRead }
+}
+
 /** SC-Q12: the last query window of the day is over a few minutes after midnight. */
 const LAST_WINDOW_MS = 5 * 60_000
 
 export const endOf = (date: string): number =>
   Date.parse(`${dayAfter(date)}T00:00:00+08:00`) + LAST_WINDOW_MS
 
-/** A month's file may hold an order's refund at its other end. */
-function daysFor(book: BookName, date: string): Days {
-  if (book !== 'insurance') return around(date)
-  const last = daysOf(monthOf(date)).at(-1) ?? date
-  return { from: around(firstOf(monthOf(date))).from, to: around(last).to }
+/** With the days beside it (SC-Q12); a month's file may hold an order's refund at its other end. */
+function daysFor(book: BookName, date: string, returnsBeside: number): Days {
+  const isMonth = book === 'insurance'
+  const first = isMonth ? firstOf(monthOf(date)) : date
+  const last = isMonth ? (daysOf(monthOf(date)).at(-1) ?? date) : date
+  return { from: dayBefore(first), to: dayAfter(last), returnsBeside }
 }
 
 async function notRun(app: App, wish: Wish, missing: Missing): Promise<Reconciled> {
@@ -107,7 +134,11 @@ async function record(app: App, wish: Wish, found: Found): Promise<Reconciled> {
   const run = { id: ulid(now, app.random), book, date, at: now, startedBy, inputs, tally }
   const known = await knowledgeOf(app, { book, date }, differences)
   const today = businessDate(now)
-  const breaks = breaksOf(differences, { book, today, nextRead, known })
+  // A repetition may be dated after midnight: it is a matter of the day that its order belongs to.
+  const breaks = breaksOf(differences, { book, today, nextRead, known }).map((one) => ({
+    ...one,
+    date,
+  }))
   const happened = await recordOnce(app, run, breaks)
   const stored = await reconciliation.ofDate(app.db, { book, date })
   return { kind: 'done', run, happened, breaks: stored.filter(({ state }) => state !== 'closed') }

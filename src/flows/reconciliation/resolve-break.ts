@@ -51,6 +51,11 @@ export async function confirmBreak(
   const before = await openBreak(app, request.key)
   const proposal = mustBeSecond(await proposalOf(app, request.key), request.operator)
   const { action } = proposal
+  if (!offeredFor(before).includes(action))
+    throw new AppError(
+      'invalid-request',
+      `提出之后情况已变，“${ACTION_TEXT[action]}”不再适用；现在可做：${inWords(offeredFor(before))}。`,
+    )
   const note = `${proposal.operator} 提出：${proposal.note}`
   return act(app, before, { action, operator: request.operator.name, note })
 }

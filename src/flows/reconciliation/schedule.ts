@@ -1,19 +1,23 @@
 import type { App } from '../../app.ts'
 import { businessDate, nonce } from '../../payment/numbers.ts'
+import { DUE_DAYS } from '../../reconciliation/ageing.ts'
 import {
   dayAfter,
   dayBefore,
+  daysBefore,
   daysFrom,
   firstOf,
   monthOf,
   startOf,
 } from '../../reconciliation/days.ts'
+import { isReturn } from '../../reconciliation/row.ts'
 import * as ownBook from '../../store/own-book.ts'
 import * as reconciliation from '../../store/reconciliation.ts'
 import * as scheduledRuns from '../../store/scheduled-runs.ts'
 import { dayEnd } from './day-end.ts'
 import { reconcileMonth } from './month.ts'
 import { reconcile, type Reconciled } from './reconcile.ts'
+import { RETURN_DAYS } from './their-book.ts'
 
 /** What is done at a time of day about a business date (or the first day of a month) that is over. */
 interface Job {
@@ -116,6 +120,10 @@ function jobsFrom(app: App, firstDay: string): Job[] {
       : []),
   ])
   if (settlementFiles.has('insurance')) {
+    for (const date of days) {
+      const dueAt = at(date, settings.RECONCILE_AT)
+      jobs.push({ name: 'reconcile-overdue', date, dueAt, run: overdueInsurance })
+    }
     const month = firstOf(monthOf(dayBefore(firstOf(monthOf(today)))))
     const dueAt = startOf(firstOf(monthOf(today))) + timeOfDay(settings.RECONCILE_AT)
     if (month >= firstOf(monthOf(firstDay)))
@@ -138,15 +146,34 @@ const hisDay = async (app: App, date: string): Promise<Came> =>
 async function bankDay(app: App, date: string): Promise<Came> {
   const result = await reconcile(app, { book: 'bank', date, startedBy: STARTED_BY })
   const askEveryMs = app.settlementFiles.get('bank')?.punctuality.askEveryMs ?? ASK_HIS_EVERY_MS
-  if (result.kind === 'done') await closeMidnight(app, 'bank', dayBefore(date))
+  if (result.kind === 'done') await closeBefore(app, 'bank', date)
   return cameOf(result, askEveryMs)
 }
 
-/** What the other side has in this day's file, because it was near midnight (SC-Q12). */
-async function closeMidnight(app: App, book: 'bank' | 'insurance', date: string): Promise<void> {
-  const stored = await reconciliation.ofDate(app.db, { book, date })
-  if (stored.some(({ state, content }) => state === 'open' && content.bank === null))
-    await reconcile(app, { book, date, startedBy: STARTED_BY })
+/** What the other side has in this file: because it was near midnight (SC-Q12), or paid out late. */
+async function closeBefore(app: App, book: 'bank' | 'insurance', date: string): Promise<void> {
+  const [from, to] = [daysBefore(date, RETURN_DAYS), dayBefore(date)]
+  const open = await reconciliation.breaksOf(app.db, { from, to, book, state: 'open' })
+  const lacking = open.filter(
+    ({ content: { bank, hospital, date: of } }) =>
+      bank === null && hospital && (of === to || isReturn(hospital)),
+  )
+  for (const day of new Set(lacking.map(({ content }) => content.date)))
+    await reconcile(app, { book, date: day, startedBy: STARTED_BY })
+}
+
+/** SC-C01: what the bureau's month lacked was awaited; once it is due and has not come, it is a difference. */
+async function overdueInsurance(app: App): Promise<Came> {
+  const to = daysBefore(businessDate(app.clock.now()), DUE_DAYS.insurance + 1)
+  const ever = { from: '0000-01-01', to, book: 'insurance', state: 'open' } as const
+  const awaited = await reconciliation.breaksOf(app.db, ever)
+  const late = awaited.filter(({ content }) => content.awaited)
+  const days = [...new Set(late.map(({ content }) => content.date))]
+  for (const date of days) {
+    const result = await reconcile(app, { book: 'insurance', date, startedBy: STARTED_BY })
+    if (result.kind === 'missing') return cameOf(result, ASK_HIS_EVERY_MS)
+  }
+  return { result: { days } }
 }
 
 async function bureauMonth(app: App, date: string): Promise<Came> {
@@ -155,7 +182,7 @@ async function bureauMonth(app: App, date: string): Promise<Came> {
   const askEveryMs =
     app.settlementFiles.get('insurance')?.punctuality.askEveryMs ?? ASK_HIS_EVERY_MS
   if (missing) return cameOf(missing, askEveryMs)
-  await closeMidnight(app, 'insurance', dayBefore(date))
+  await closeBefore(app, 'insurance', date)
   const runs = results.flatMap((one) => (one.kind === 'done' ? [one] : []))
   const breaks = runs.reduce((sum, one) => sum + one.breaks.length, 0)
   return { result: { runs: runs.map(({ run }) => run.id), breaks } }

@@ -1,7 +1,16 @@
 import { createReadStream } from 'node:fs'
 import type { App } from '../../app.ts'
 import type { BookName } from '../../reconciliation/ageing.ts'
-import { dayAfter, dayBefore, daysOf, firstOf, monthOf } from '../../reconciliation/days.ts'
+import {
+  dayAfter,
+  dayBefore,
+  daysAfter,
+  daysBefore,
+  daysFrom,
+  daysOf,
+  firstOf,
+  monthOf,
+} from '../../reconciliation/days.ts'
 import { DamagedFile, type Profile } from '../../reconciliation/files/profile.ts'
 import { readFile } from '../../reconciliation/files/read.ts'
 import type { Rows } from '../../reconciliation/match.ts'
@@ -34,12 +43,27 @@ type SettlementBook = NonNullable<ReturnType<App['settlementFiles']['get']>>
 
 const missing = (why: Missing['why'], said: string): Missing => ({ kind: 'missing', why, said })
 
-export function theirBook(app: App, book: BookName, date: string): Promise<TheirBook> {
+/**
+ * How far beside the day their book is read: `midnight`, the days next to it; `returns`, as far as
+ * a return may be listed on another day than ours: accepted on one, paid out or learned on another.
+ */
+export type Reach = 'midnight' | 'returns'
+
+/** A return is asked about for as many days (`recheck-refund.ts`). */
+export const RETURN_DAYS = 7
+
+export function theirBook(
+  app: App,
+  book: BookName,
+  date: string,
+  reach: Reach = 'midnight',
+): Promise<TheirBook> {
   if (book === 'his') return ledgers(app, date)
   const files = app.settlementFiles.get(book)
   if (!files)
     return Promise.resolve(missing('not-configured', '没有配置对账文件的来源（SETTLEMENT_FILES_）'))
-  return book === 'bank' ? dailyFiles(files, date) : monthlyFile(files, date)
+  const beside = reach === 'midnight' ? 1 : RETURN_DAYS
+  return book === 'bank' ? dailyFiles(files, date, beside) : monthlyFile(files, date, reach)
 }
 
 /** The file of a month goes by its first day. */
@@ -48,24 +72,32 @@ export const fileDateOf = (book: BookName, date: string): string =>
 
 // ---------------------------------------------------------------- files
 
-async function dailyFiles(book: SettlementBook, date: string): Promise<TheirBook> {
+async function dailyFiles(book: SettlementBook, date: string, beside: number): Promise<TheirBook> {
   const own = await filesOf(book, date)
   if (own.kind === 'missing') return own
-  // What the days beside it lack only means that rows near midnight wait one more day.
-  const before = await filesOf(book, dayBefore(date))
-  const next = await filesOf(book, dayAfter(date))
-  const beside = [before, next].flatMap((one) => (one.kind === 'here' ? one.files : []))
-  return booked([...own.files, ...beside], book.profile, next.kind === 'here')
+  const files = [...own.files]
+  let nextRead = false
+  // What the days beside it lack only means that their rows wait until it is there.
+  for (const day of daysFrom(daysBefore(date, beside), daysAfter(date, beside))) {
+    if (day === date) continue
+    const one = await filesOf(book, day)
+    if (one.kind !== 'here') continue
+    files.push(...one.files)
+    nextRead ||= day === dayAfter(date)
+  }
+  return booked(files, book.profile, nextRead)
 }
 
-async function monthlyFile(book: SettlementBook, date: string): Promise<TheirBook> {
+async function monthlyFile(book: SettlementBook, date: string, reach: Reach): Promise<TheirBook> {
   const own = await filesOf(book, fileDateOf('insurance', date))
   if (own.kind === 'missing') return own
+  const lastMonth = firstOf(monthOf(dayBefore(fileDateOf('insurance', date))))
+  const before = reach === 'returns' ? await filesOf(book, lastMonth) : null
   // What was settled after midnight of the month's last day stands in the next month's file.
   const last = daysOf(monthOf(date)).at(-1) ?? date
   const next = await filesOf(book, dayAfter(last))
-  const files = next.kind === 'here' ? [...own.files, ...next.files] : own.files
-  return booked(files, book.profile, next.kind === 'here')
+  const beside = [before, next].flatMap((one) => (one?.kind === 'here' ? one.files : []))
+  return booked([...own.files, ...beside], book.profile, next.kind === 'here')
 }
 
 interface Files {

@@ -40,6 +40,17 @@ describeDatabases((_, openFresh) => {
     expect(await written()).toEqual(first)
   })
 
+  it('[SC-C03] what is still open is in every later report, however old it is', async () => {
+    const app = await testApp({ db: await openFresh() })
+    await run(app.db, [row(order)], [])
+    const earlier = async (date: string) =>
+      (await dailyReport(app, date)).earlier.map(({ content }) => content.date)
+    expect(await earlier('2026-11-20')).toEqual([DAY])
+    expect(await earlier('2027-06-30')).toEqual([DAY])
+    await run(app.db, [row(order)], [row(order)])
+    expect(await earlier('2027-06-30')).toEqual([])
+  })
+
   it('[SC-C03] a difference moves from open to settled, with who saw it when', async () => {
     const app = await testApp({ db: await openFresh() })
     await run(app.db, [row(order)], [])

@@ -136,4 +136,21 @@ describeDatabases((_, openFresh) => {
     expect((await the.world.order(order.id)).state).toBe('paid')
     expect((await the.world.order(order.id)).attempt.asked['day-end']).toBe(1)
   })
+
+  it('[SC-Q08] [SC-C06] one order that cannot be asked about leaves the others to be asked', async () => {
+    const the = await day(openFresh)
+    const [odd, order] = [await recorded(the), await recorded(the, 'B2')]
+    the.world.outside.askMixed.asUsual()
+    happens({ world: the.world, at: the.at }, order, PAID)
+    await atNight(the)
+    the.world.outside.askMixed.always((asked) => {
+      if (JSON.stringify(asked).includes(odd.attempt.outTradeNo ?? '-')) throw new Error('a bug')
+      return the.world.outside.askMixed.usual(asked)
+    })
+    const { ended } = await ends(the)
+    const states = Object.fromEntries(ended.map(({ orderId, ...one }) => [orderId, one]))
+    expect(states[order.id]).toMatchObject({ state: 'paid', carried: false })
+    expect(states[odd.id]).toMatchObject({ state: 'processing', carried: true })
+    expect(await the.world.workItems()).toMatchObject([{ orderId: odd.id, owner: '财务值班' }])
+  })
 })

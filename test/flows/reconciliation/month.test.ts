@@ -6,8 +6,10 @@ import { plainTime } from '../../../src/payment/numbers.ts'
 import type { Order } from '../../../src/payment/order.ts'
 import * as reconciliation from '../../../src/store/reconciliation.ts'
 import { gbk } from '../../reconciliation/files/contents.ts'
+import { refused } from '../../../src/upstreams/upstream.ts'
 import { describeDatabases } from '../../support/database.ts'
 import { asksForRefund } from '../patient.ts'
+import { decide } from '../refunds/refund-scene.ts'
 import { classes, type Day, day, DAY, paid, ran } from './day.ts'
 
 const HEADING =
@@ -75,8 +77,8 @@ describeDatabases((_, openFresh) => {
       { order: extra },
     ])
     const file = { name: 'I_202611.csv', content: gbk(text) }
-    const results = await importMonth(the.at.app, { ...wish, file })
-    expect(results).toHaveLength(30)
+    const { results, counted } = await importMonth(the.at.app, { ...wish, file })
+    expect([results.length, counted]).toEqual([30, true])
     const result = ofDay(results)
     expect(classes(result)).toEqual({
       [missing.attempt.medOrgOrd ?? '']: 'HOSPITAL_ONLY',
@@ -111,4 +113,25 @@ describeDatabases((_, openFresh) => {
     expect(await reconcileMonth(the.at.app, wish)).toMatchObject([{ kind: 'missing' }])
     expect(await reconciliation.runsOf(the.world.db, period)).toEqual([])
   })
+
+  it('[SC-C01] what a window returned in the insurance system, and two people recorded, meets the bureau’s row', async () => {
+    const the = await day(openFresh)
+    const { world, at } = the
+    const order = await paid(the, 'B1', 'insurance')
+    world.outside.refundInsurance.always(() => refused('NO', '不受理'))
+    await asksForRefund(the, order.id)
+    await world.clock.advance(60_000)
+    const byHand = { parts: ['insurance'], voucherNo: 'V-0001' } as const
+    await decide(world, { at, action: 'returned-by-hand', byHand })
+    await world.clock.advance(60_000)
+    await december(the)
+    const row = { order, refundNo: 'WINDOW-77' }
+    const file = { name: 'I_202611.csv', content: gbk(monthOf([{ order }, row])) }
+    const { results } = await importMonth(at.app, { ...wish, file })
+    expect(classes(ofDay(results))).toEqual({})
+    const twice = monthOf([{ order }, row, { order, refundNo: 'WINDOW-78' }])
+    const again = { name: 'I_202611.csv', content: gbk(twice) }
+    const corrected = await importMonth(at.app, { ...wish, file: again })
+    expect(Object.values(classes(ofDay(corrected.results)))).toEqual(['REFUND_DUPLICATE'])
+  }, 60_000)
 })
