@@ -84,5 +84,6 @@ try {
 } catch (error) {
   tell('')
   console.error(error instanceof Error ? error.message : String(error))
-  process.exitCode = 1
+  // What could not be built to its end may still listen.
+  process.exit(1)
 }

@@ -62,9 +62,7 @@ export async function startWholeService(wish: WholeServiceWish = {}): Promise<Wh
     timeScale: 0.01,
     now: theirs,
   })
-  const leap = (ms: number): void => {
-    leapt += ms
-  }
+  const leap = (ms: number): void => void (leapt += ms)
   const { server, url: serviceUrl } = await listening()
   const fitting = sandboxEnvironment(parameters, {
     sandboxUrl: sandbox.url,

@@ -69,9 +69,7 @@ async function payOne(
   const known = { serviceUrl, sandboxUrl: sandbox.url, billNo, token, channel: 'wechat' } as const
   const patient = new Patient(known)
   await patient.open(payMode)
-  if (payMode === 'insurance') await patient.preSettle()
-  await payHere(patient)
-  const order = await becomesPaid(patient)
+  const order = await becomesPaid(patient, payMode)
   if (refund === 'none') return
   const half = Math.floor(order.amounts.totalFen / 2)
   const answer = await (refund === 'half' ? patient.askRefund(half) : patient.askRefund())
@@ -82,22 +80,19 @@ async function payOne(
 const PATIENCE_MS = 600_000
 /** Looking costs the service more than waiting costs the patient. */
 const LOOK_EVERY_MS = 300
-/** Whoever was told that it did not work presses once more. */
-const PRESS_AGAIN_AFTER_MS = 5_000
+/** Where pressing again may help whoever was told that it did not work. */
+const PRESSES_AT = new Set(['created', 'pre-settled'])
 
 /** A refund needs a payment that HIS knows of. */
-async function becomesPaid(patient: Patient) {
-  const began = performance.now()
-  let pressedAt = began
+async function becomesPaid(patient: Patient, payMode: Visit['payMode']) {
+  const end = performance.now() + PATIENCE_MS
   for (;;) {
     const order = await patient.look()
     if (order.status === 'paid' && order.hisWriteBack === 'done') return order
-    const now = performance.now()
-    if (now > began + PATIENCE_MS) throw new Error(`${order.billNo}：没有付成（${order.status}）`)
-    if (order.status === 'pre-settled' && now > pressedAt + PRESS_AGAIN_AFTER_MS) {
+    if (performance.now() > end) throw new Error(`${order.billNo}：没有付成（${order.status}）`)
+    if (PRESSES_AT.has(order.status)) {
+      if (order.status === 'created' && payMode === 'insurance') await patient.preSettle()
       await payHere(patient)
-      pressedAt = performance.now()
-    }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+    } else await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
   }
 }

@@ -228,6 +228,8 @@ describe('[SC-C02] what the bank owes a row of', () => {
 })
 
 const unreturned: Knowledge = { ...paid, answer: 'none' }
+const actions = async (bank: Row[], hospital: Row[]) =>
+  (await told(bank, hospital, { known: () => unreturned })).map(({ action }) => action)
 
 const pair = async (bank: Row[], hospital: Row[]) => {
   const breaks = await told(bank, hospital)
@@ -252,8 +254,6 @@ describe('errors that hide each other are told of each other', () => {
   })
 
   it('[SC-C04] and nothing is booked or returned of one alone: it may be the same money', async () => {
-    const actions = async (bank: Row[], hospital: Row[]) =>
-      (await told(bank, hospital, { known: () => unreturned })).map(({ action }) => action)
     const same = [row({ ...refund, refundNo: 'DESK1' })]
     expect(await actions(same, [])).toEqual(['write-back'])
     expect(await actions([], [row(refund)])).toEqual(['refund-online'])

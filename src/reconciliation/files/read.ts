@@ -1,4 +1,7 @@
-/** Reads a settlement file into rows: all of it holds what it says of itself, or none of it counts. */
+/**
+ * Reads a settlement file into rows: all of it holds what it says of itself, or none of it counts.
+ * What the file adds up to is known with its last row, so whoever reads it keeps nothing before.
+ */
 import { isReturn, type Row } from '../row.ts'
 import { controlsOf, type Totals } from './controls.ts'
 import { type Record, recordsOf } from './lines.ts'
@@ -7,20 +10,36 @@ import { fenOf, rowReader } from './rows.ts'
 import { type Bytes, LIMITS, type Limits, unpack } from './unpack.ts'
 
 export interface SettlementFile {
-  /** A fresh reading of the same bytes: a file is read twice, once to believe it. */
+  /** A fresh reading of the same bytes. */
   readonly open: () => Bytes
   /** `yyyy-MM-dd` in the file's name. */
   readonly date: string
 }
 
-/** @throws DamagedFile before the first row is given, with the line and the reason. */
+/** @throws DamagedFile with the line and the reason, after the last row at the latest. */
 export async function* readFile(
   file: SettlementFile,
   profile: Profile,
   limits: Limits = LIMITS,
-): AsyncGenerator<readonly Row[]> {
-  await checkFile(file, profile, limits)
-  yield* rowsOf(file, profile, limits)
+): AsyncGenerator<readonly Row[], Totals> {
+  const totals: Totals = { payments: 0, paymentsFen: 0, returns: 0, returnsFen: 0 }
+  const controls = controlsOf(profile, fenOf)
+  for await (const rows of rowsOf(file, profile, limits, controls.read)) {
+    for (const row of rows) count(totals, row)
+    yield rows
+  }
+  controls.judge(totals)
+  return totals
+}
+
+function count(totals: Totals, row: Row): void {
+  if (isReturn(row)) {
+    totals.returns += 1
+    totals.returnsFen += row.amountFen
+  } else {
+    totals.payments += 1
+    totals.paymentsFen += row.amountFen
+  }
 }
 
 /** @returns what the file adds up to. @throws DamagedFile */
@@ -29,27 +48,18 @@ export async function checkFile(
   profile: Profile,
   limits: Limits = LIMITS,
 ): Promise<Totals> {
-  const totals: Totals = { payments: 0, paymentsFen: 0, returns: 0, returnsFen: 0 }
-  const controls = controlsOf(profile, fenOf)
-  for await (const rows of rowsOf(file, profile, limits, controls.read))
-    for (const row of rows) {
-      if (isReturn(row)) {
-        totals.returns += 1
-        totals.returnsFen += row.amountFen
-      } else {
-        totals.payments += 1
-        totals.paymentsFen += row.amountFen
-      }
-    }
-  controls.judge(totals)
-  return totals
+  const reading = readFile(file, profile, limits)
+  for (;;) {
+    const next = await reading.next()
+    if (next.done === true) return next.value
+  }
 }
 
 async function* rowsOf(
   { open, date }: SettlementFile,
   profile: Profile,
   limits: Limits,
-  control: (record: Record) => boolean = controlsOf(profile, fenOf).read,
+  control: (record: Record) => boolean,
 ): AsyncGenerator<readonly Row[]> {
   const hasHeading =
     profile.shape.kind === 'sheet' || (profile.shape.kind === 'delimited' && profile.shape.heading)

@@ -1,8 +1,11 @@
 import { expect, it } from 'vitest'
-import { reconcile } from '../../../src/flows/reconciliation/reconcile.ts'
+import { reconcile, reconcileWith } from '../../../src/flows/reconciliation/reconcile.ts'
 import { fen } from '../../../src/payment/money.ts'
 import { ulid } from '../../../src/payment/numbers.ts'
 import type { Order } from '../../../src/payment/order.ts'
+import { ICBC_LIKE } from '../../../src/reconciliation/files/profiles.ts'
+import { readFile } from '../../../src/reconciliation/files/read.ts'
+import { piecesOf } from '../../../src/reconciliation/files/unpack.ts'
 import * as reconciliation from '../../../src/store/reconciliation.ts'
 import type { LedgerRow } from '../../../src/upstreams/ledger.ts'
 import { describeDatabases } from '../../support/database.ts'
@@ -268,5 +271,19 @@ describeDatabases((_, openFresh) => {
     await expect(reconcile(dying.app, wish)).rejects.toThrow('power cut')
     expect(await reconciliation.runsOf(the.world.db, period)).toHaveLength(1)
     expect(ran(await the.reconcile()).happened).toMatchObject({ opened: 0, changed: 0 })
+  })
+
+  it('[SC-S07] [SC-C03] a file that is spoilt after it was believed leaves no trace of its rows', async () => {
+    const the = await day(openFresh)
+    const order = await paid(the, 'B1')
+    await the.nextMorning()
+    const spoilt = fileOf([lineOf(order), lineOf(order, { bankOrderNo: 'X' })], 1)
+    const rows = () => readFile({ open: () => piecesOf(spoilt), date: DAY }, ICBC_LIKE)
+    const theirs = { kind: 'here', rows, inputs: {}, nextRead: true } as const
+    const wish = { book: 'bank', date: DAY, startedBy: '王敏' } as const
+    const result = await reconcileWith(the.at.app, wish, theirs)
+    expect(result).toMatchObject({ kind: 'missing', why: 'damaged' })
+    expect(await reconciliation.runsOf(the.world.db, period)).toEqual([])
+    expect(await reconciliation.breaksOf(the.world.db, period)).toEqual([])
   })
 })

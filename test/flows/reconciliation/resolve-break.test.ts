@@ -1,60 +1,15 @@
 import { expect, it } from 'vitest'
-import { cancelOrder } from '../../../src/flows/leave-order.ts'
-import type { Operator } from '../../../src/flows/operators/operators.ts'
-import {
-  confirmBreak,
-  resolveBreak,
-  resolveSafely,
-} from '../../../src/flows/reconciliation/resolve-break.ts'
+import { confirmBreak, resolveSafely } from '../../../src/flows/reconciliation/resolve-break.ts'
 import { requestRefund } from '../../../src/flows/refunds/request-refund.ts'
 import type { Order } from '../../../src/payment/order.ts'
 import * as reconciliation from '../../../src/store/reconciliation.ts'
 import * as refunds from '../../../src/store/refunds.ts'
 import { describeDatabases, dump } from '../../support/database.ts'
 import { refused } from '../../../src/upstreams/upstream.ts'
-import { asksForRefund, happens, legs, PAID } from '../patient.ts'
-import { billOf, PATIENT } from '../people.ts'
+import { PATIENT } from '../people.ts'
 import { decide } from '../refunds/refund-scene.ts'
-import { classes, type Day, day, DAY, lineOf, paid, ran, toTheCashier } from './day.ts'
-
-const wang: Operator = { name: '王敏', recognised: true }
-const li: Operator = { name: '李强', recognised: true }
-const period = { from: DAY, to: DAY }
-
-const theBreak = async (the: Day): Promise<reconciliation.StoredBreak> => {
-  const all = await reconciliation.breaksOf(the.world.db, period)
-  const one = all.find(({ state }) => state === 'open') ?? all[0]
-  if (!one) throw new Error('no break')
-  return one
-}
-
-const does = async (the: Day, action: string, operator = wang) => {
-  const { key } = await theBreak(the)
-  return resolveBreak(the.at.app, { key, operator, action, note: '对账' })
-}
-
-const confirms = async (the: Day, operator: Operator) => {
-  const { key } = await theBreak(the)
-  return confirmBreak(the.at.app, { key, operator })
-}
-
-/** What HIS says of the service. */
-const serves = (the: Day, { billNo }: Order, fulfilment: 'none' | 'delivered'): void =>
-  void the.world.outside.bills.set(billNo, billOf(billNo, { fulfilment }))
-
-/** Closed by the patient, confirmed at the bank, and paid there all the same; the bank's file says so. */
-async function paidAfterClose(the: Day): Promise<Order> {
-  const order = await toTheCashier(the, 'B1')
-  const scene = { world: the.world, at: the.at }
-  happens(scene, order, legs('fail', 'fail', 'none'))
-  await the.world.run(cancelOrder(the.at.app, order.id))
-  await the.world.clock.advance(1_000)
-  expect((await the.world.order(order.id)).state).toBe('closed')
-  happens(scene, order, { ...PAID, insurance: 'none' })
-  await the.nextMorning()
-  the.bankWrites([lineOf(order)])
-  return order
-}
+import { classes, type Day, day, lineOf, paid, ran } from './day.ts'
+import { confirms, does, li, paidAfterClose, period, serves, theBreak, wang } from './decisions.ts'
 
 /** The bank refuses the refund for good; two people return it outside and record the voucher. */
 async function returnedByHand(the: Day, order: Order, voucherNo: string): Promise<void> {
@@ -263,55 +218,5 @@ describeDatabases((_, openFresh) => {
     const swept = await resolveSafely(the.at.app, { period, operator: wang })
     expect([swept.done.length, swept.refused]).toEqual([1, []])
     expect(classes(await the.reconcile())).toEqual({ ELSEWHERE: 'BANK_ONLY' })
-  })
-
-  it('[SC-C04] what was proposed is not confirmed once asking has shown something else', async () => {
-    const the = await day(openFresh)
-    const order = await paidAfterClose(the)
-    serves(the, order, 'none')
-    ran(await the.reconcile())
-    await does(the, 'query-again')
-    await does(the, 'refund-online')
-    serves(the, order, 'delivered')
-    await does(the, 'query-again')
-    expect((await theBreak(the)).content.action).toBe('write-back')
-    await expect(confirms(the, li)).rejects.toMatchObject({
-      code: 'invalid-request',
-      sentence: expect.stringContaining('情况已变'),
-    })
-    expect(await refunds.ofOrder(the.world.db, order.id)).toEqual([])
-  })
-
-  it('[SC-C04] an answer is about the rows that were asked about: what comes back is asked anew', async () => {
-    const the = await day(openFresh)
-    const order = await paid(the, 'B1')
-    const cash = the.world.outside.cash.get(order.attempt.outTradeNo ?? '')
-    if (cash) cash.status = 'closed'
-    serves(the, order, 'delivered')
-    await the.nextMorning()
-    the.bankWrites([])
-    ran(await the.reconcile())
-    await does(the, 'query-again')
-    expect(ran(await the.reconcile()).breaks[0]?.content.action).toBe('contact-patient')
-    the.bankWrites([lineOf(order)])
-    expect(ran(await the.reconcile()).breaks).toEqual([])
-    the.bankWrites([])
-    const [back] = ran(await the.reconcile()).breaks
-    expect(back?.content).toMatchObject({ class: 'HOSPITAL_ONLY', action: 'query-again' })
-  })
-
-  it('[SC-C03] a refund that a desk made under a number of its own is not booked beside ours', async () => {
-    const the = await day(openFresh)
-    const order = await paid(the, 'B1')
-    await asksForRefund(the, order.id, 4_000)
-    await the.world.clock.advance(60_000)
-    await the.nextMorning()
-    const desk = lineOf(order, { type: '退款', refundNo: 'DESK1', fen: 4_000 })
-    the.bankWrites([lineOf(order), desk])
-    ran(await the.reconcile())
-    const swept = await resolveSafely(the.at.app, { period, operator: wang })
-    expect(swept.done.map(({ stored }) => stored.content.class)).toEqual(['REFUND_HOSPITAL_ONLY'])
-    expect(await refunds.ofOrder(the.world.db, order.id)).toHaveLength(1)
-    expect((await the.world.order(order.id)).refundedFen).toBe(4_000)
   })
 })
