@@ -8,6 +8,9 @@ export interface BillLock {
   readonly until: number
 }
 
+/** Of a bill whose payment may live: it must not become free by itself. */
+export const UNTIL_GIVEN_BACK = Date.parse('9999-01-01T00:00:00Z')
+
 export async function find(db: Db, billNo: string, now: number): Promise<BillLock | null> {
   const row = await db
     .q('bill_locks')

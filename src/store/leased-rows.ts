@@ -60,9 +60,12 @@ export const leasesOf = (table: string, key: string) => ({
       .q(table)
       .where({ [key]: id, lease_owner: owner })
       .update({
+        // Before the lease is cleared: who said meanwhile that there is news made it due earlier.
+        ...(dueAt !== undefined && {
+          due_at: db.q.raw('case when due_at < lease_until then due_at else ? end', [dueAt]),
+        }),
         lease_owner: null,
         lease_until: null,
-        ...(dueAt !== undefined && { due_at: dueAt }),
         ...also,
       })) === 1,
 })

@@ -128,7 +128,6 @@ export async function countTry(db: Db, { orderNo, owner }: Held): Promise<boolea
     .q('one_card_payments')
     .where({ order_no: orderNo, lease_owner: owner })
     .update({ tries: db.q.raw('tries + 1') })
-  db.committed('one-card-payment-calling')
   return changed === 1
 }
 

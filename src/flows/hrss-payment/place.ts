@@ -68,14 +68,12 @@ function sameWish(open: HrssPayment, wish: HrssWish): HrssPayment {
   return open
 }
 
-/** Until somebody gives it back: a bill whose payment may live must not be free by itself. */
-const FOR_EVER = Date.parse('9999-01-01T00:00:00Z')
-
 /** The number is stored, and the bill held, before anything is sent: this is the intent. */
 async function insert(app: App, payment: HrssPayment, owner: string): Promise<HrssPayment> {
   const { billNo, id, createdAt } = payment
   const inserted = await commitAs(app.db, 'hrss-intended', async (trx) => {
-    const lock = { billNo, desk: lockName(id), since: createdAt, until: FOR_EVER }
+    const until = billLocks.UNTIL_GIVEN_BACK
+    const lock = { billNo, desk: lockName(id), since: createdAt, until }
     if (!(await billLocks.take(trx, lock))) {
       const other = await billLocks.find(trx, billNo, createdAt)
       throw beingPaid('窗口', other?.since ?? createdAt)

@@ -5,11 +5,11 @@ import { allSelfPay } from '../../payment/amounts.ts'
 import { settlementNo } from '../../payment/numbers.ts'
 import { isOver, nextQuestionAt, nextTryAt } from '../../payment/one-card.ts'
 import * as billLocks from '../../store/bill-locks.ts'
-import { commitAs } from '../../store/database.ts'
+import { commitAs, type Db } from '../../store/database.ts'
 import * as payments from '../../store/one-card-payments.ts'
 import type { OneCardOrder, PaymentState } from '../../upstreams/one-card.ts'
 import type { Outcome } from '../../upstreams/upstream.ts'
-import { askAboutOneCard, platformOf, turnOf } from './platform.ts'
+import { askAboutOneCard, platformOf, tellOfDayOld, turnOf } from './platform.ts'
 
 type Payment = payments.OneCardPayment
 type Step = payments.PaymentChanges
@@ -20,32 +20,33 @@ export const CONTENT = z.object({
   holder: z.object({ name: z.string(), socialSecurityNo: z.string() }).nullable(),
   code: z.string().nullable(),
   transactionCode: z.string().nullable(),
+  /** A keyed hash: whoever asks for somebody's rights must name them, and no name is kept for that. */
+  payerMark: z.string().nullish(),
 })
 export type PaymentContent = z.infer<typeof CONTENT>
 
 /** The desk by which a payment keeps its bill from orders and windows. */
 export const deskOf = (orderNo: string): string => `一卡通 ${orderNo}`
-/** Longer than any answer may take; renewed by every look. */
-const LOCK_MS = 7_200_000
+
 /** Does what a payment wants now; repeated by the worker until nothing is open. */
 export async function attendOneCardPayment(app: App, orderNo: string): Promise<void> {
   const turn = turnOf(app)
   const payment = await payments.hold(app.db, orderNo, turn)
   if (payment === null) return
-  const { billNo, hisWriteBack, state } = payment
-  if (!isOver(state) || hisWriteBack === 'waiting')
-    await billLocks.take(app.db, {
-      billNo,
-      desk: deskOf(orderNo),
-      since: turn.now,
-      until: turn.now + LOCK_MS,
-    })
   const held = { orderNo, owner: turn.owner }
   const step = await nextStep(app, payment, turn.owner)
   await commitAs(app.db, 'one-card-payment-answered', async (trx) => {
     const isOurs = await payments.letGo(trx, held, step)
-    if (isOurs && step.freesBill === true) await billLocks.release(trx, billNo, deskOf(orderNo))
+    if (isOurs && step.hisWriteBack === 'waiting') await keepBill(app, trx, payment)
+    if (isOurs && step.freesBill === true)
+      await billLocks.release(trx, payment.billNo, deskOf(orderNo))
   })
+}
+
+/** From the first call on, and until HIS knows: only with a step of the payment, so that none is left behind. */
+async function keepBill(app: App, trx: Db, { billNo, orderNo }: Payment): Promise<void> {
+  const [since, until] = [app.clock.now(), billLocks.UNTIL_GIVEN_BACK]
+  await billLocks.take(trx, { billNo, desk: deskOf(orderNo), since, until })
 }
 
 export async function attendOneCardPayments(app: App, limit: number): Promise<void> {
@@ -66,17 +67,21 @@ async function nextStep(app: App, payment: Payment, owner: string): Promise<Step
     const canBePaid = answer.value.status === 'paying' && !isPast
     return needsCode && canBePaid ? send(app, payment, owner) : learn(app, payment, answer.value)
   }
-  if (isOver(payment.state)) return { dueAt: null }
-  if (answer.kind !== 'absent' || payment.state === 'waiting') return askLater(app, payment)
-  // Nobody there knows the number: it may be sent again while it can be paid, else it is over.
-  return isPast ? over(payment, 'closed', 'absent') : send(app, payment, owner)
+  if (answer.kind !== 'absent' || payment.state !== 'open') return askLater(app, payment)
+  // Nobody there knows the number: it may be sent again while it can be paid.
+  if (!isPast) return send(app, payment, owner)
+  const mayArrive = app.clock.now() < payment.expiresAt + UNDER_WAY_MS
+  return mayArrive ? askLater(app, payment) : over(payment, 'closed', 'absent')
 }
+
+/** Sent in the last instant, a request may be this long under way. */
+const UNDER_WAY_MS = 60_000
 
 /** Nobody needs the payer or the code any more: whatever comes later is found by its number. */
 function forgotten({ content }: Payment): string {
-  const { title } = CONTENT.parse(JSON.parse(content))
-  const kept: PaymentContent = { title, holder: null, code: null, transactionCode: null }
-  return JSON.stringify(kept)
+  const { title, payerMark } = CONTENT.parse(JSON.parse(content))
+  const gone = { holder: null, code: null, transactionCode: null }
+  return JSON.stringify({ title, payerMark, ...gone } satisfies PaymentContent)
 }
 
 const over = (payment: Payment, state: 'failed' | 'closed', answer: string): Step => ({
@@ -87,24 +92,21 @@ const over = (payment: Payment, state: 'failed' | 'closed', answer: string): Ste
   freesBill: true,
 })
 
-const DAY_MS = 86_400_000
-
-async function askLater(app: App, payment: Payment): Promise<Step> {
-  const now = app.clock.now()
-  const { orderNo, createdAt, expiresAt } = payment
-  if (now - createdAt > DAY_MS)
-    await askAboutOneCard(app, app.db, {
-      kind: 'still-unknown',
-      number: orderNo,
-      sentence: `一卡通支付 ${orderNo} 的结果超过一天仍未查明，系统仍在查询，请与平台核对。`,
-    })
-  return { dueAt: nextQuestionAt(now, expiresAt) }
+async function askLater(app: App, { orderNo, createdAt, expiresAt }: Payment): Promise<Step> {
+  const sentence = `一卡通支付 ${orderNo} 的结果超过一天仍未查明，系统仍在查询，请与平台核对。`
+  await tellOfDayOld(app, { number: orderNo, createdAt, sentence })
+  return { dueAt: nextQuestionAt(app.clock.now(), expiresAt) }
 }
 
 /** The call itself. The try is committed first, so that no later look takes it for never made. */
 async function send(app: App, payment: Payment, owner: string): Promise<Step> {
   const { orderNo, kind, amountFen, expiresAt } = payment
-  if (!(await payments.countTry(app.db, { orderNo, owner }))) return {}
+  const isOurs = await commitAs(app.db, 'one-card-payment-calling', async (trx) => {
+    const counted = await payments.countTry(trx, { orderNo, owner })
+    if (counted) await keepBill(app, trx, payment)
+    return counted
+  })
+  if (!isOurs) return {}
   const content = CONTENT.parse(JSON.parse(payment.content))
   const { title, transactionCode } = content
   const order: OneCardOrder = {
@@ -161,9 +163,10 @@ async function learn(app: App, payment: Payment, told: PaymentState): Promise<St
     return isOver(state) ? { dueAt: null } : askLater(app, payment)
   }
   if (told.status === 'paid') return paid(app, payment, told)
-  if (isOver(state)) return { dueAt: null }
-  if (told.status === 'failed' || told.status === 'closed')
-    return { ...over(payment, told.status, told.status), payNo: told.payNo }
+  const isEnd = told.status === 'failed' || told.status === 'closed'
+  // Somebody told us of money after the end: only an end of theirs contradicts that.
+  if (isOver(state)) return isEnd ? { dueAt: null } : askLater(app, payment)
+  if (isEnd) return { ...over(payment, told.status, told.status), payNo: told.payNo }
   return { ...(await askLater(app, payment)), state: 'waiting', payNo: told.payNo }
 }
 

@@ -5,7 +5,7 @@ import type { OneCardPaymentKind } from '../../payment/one-card.ts'
 import * as payments from '../../store/one-card-payments.ts'
 import type { Holder } from '../../upstreams/one-card.ts'
 import { attendOneCardPayment, deskOf, type PaymentContent } from './attend-payment.ts'
-import { answerOf, personMark, platformOf } from './platform.ts'
+import { answerOf, payerMark, personMark, platformOf } from './platform.ts'
 import { lockBill, unlockBill } from '../open-order.ts'
 import { readBill } from '../read-bill.ts'
 
@@ -40,13 +40,14 @@ export async function startOneCardPayment(app: App, wish: PaymentWish): Promise<
   const orderNo = ulid(now, app.random)
   const expiresAt = now + LIFE_MS
   const { billNo, code } = wish
-  // Whoever dies before the intent is stored keeps the bill no longer than this; every look renews it.
+  // Whoever dies before the intent is stored keeps the bill no longer than this.
   await lockBill(app, { billNo, desk: deskOf(orderNo), until: expiresAt })
   const content: PaymentContent = {
     title: `医疗费用 ${billNo}`,
     holder,
     code,
     transactionCode: wish.card?.transactionCode ?? null,
+    payerMark: holder && payerMark(app, holder.name),
   }
   const intended = await payments.intend(app.db, {
     orderNo,

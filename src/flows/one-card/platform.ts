@@ -40,6 +40,10 @@ export function turnOf(app: App): Turn {
 export const personMark = (app: App, socialSecurityNo: string): string =>
   app.db.sealer.mark(socialSecurityNo.toUpperCase(), 'one-card.person')
 
+/** Whose name somebody must say to hear of a payment, once the payer is forgotten. */
+export const payerMark = (app: App, name: string): string =>
+  app.db.sealer.mark(name, 'one-card.payer')
+
 /** Something only a person can decide; once a number and kind. */
 export async function askAboutOneCard(
   app: App,
@@ -61,4 +65,18 @@ export async function askAboutOneCard(
     createdAt: now,
     opensAgain: false,
   })
+}
+
+const DAY_MS = 86_400_000
+
+/** What nobody could finish in a day has somebody who hears of it; it goes on all the same. */
+export async function tellOfDayOld(
+  app: App,
+  {
+    createdAt,
+    ...item
+  }: { readonly number: string; readonly createdAt: number; readonly sentence: string },
+): Promise<void> {
+  if (app.clock.now() - createdAt > DAY_MS)
+    await askAboutOneCard(app, app.db, { kind: 'still-unknown', ...item })
 }

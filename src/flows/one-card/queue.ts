@@ -6,7 +6,7 @@ import { ulid } from '../../payment/numbers.ts'
 import { nextTryAt } from '../../payment/one-card.ts'
 import * as queue from '../../store/one-card-queue.ts'
 import type { CardUse, GrantBatch, GrantResult } from '../../upstreams/one-card.ts'
-import { askAboutOneCard, personMark, platformOf, turnOf } from './platform.ts'
+import { askAboutOneCard, personMark, platformOf, tellOfDayOld, turnOf } from './platform.ts'
 
 /**
  * A card use is recorded in real time (用卡记录, HN-95), and never in the way of a treatment: it is stored,
@@ -76,10 +76,14 @@ export async function sendQueued(app: App, limit: number): Promise<void> {
 
 type Next = Parameters<typeof queue.letGo>[2]
 
-const later = (app: App, { tries }: queue.Queued, answer: string): Next => ({
-  answer,
-  dueAt: nextTryAt(app.clock.now(), tries),
-})
+const NAMES = { 'use-record': '用卡记录', grant: '发放批次' } as const
+
+async function later(app: App, item: queue.Queued, answer: string): Promise<Next> {
+  const { number, kind, createdAt, tries } = item
+  const sentence = `一卡通${NAMES[kind]} ${number} 超过一天仍未完成，系统仍在重试，请与平台核对。`
+  await tellOfDayOld(app, { number, createdAt, sentence })
+  return { answer, dueAt: nextTryAt(app.clock.now(), tries) }
+}
 
 const USE = z.object({
   recordNo: z.string(),
@@ -135,7 +139,7 @@ async function granted(app: App, item: queue.Queued, result: GrantResult): Promi
   const told = new Set(rows.filter(({ state }) => state !== 'pending').map(({ rowNo }) => rowNo))
   const results = JSON.stringify(rows)
   const isOver = asked.every((rowNo) => told.has(rowNo))
-  if (!isOver) return { ...later(app, item, 'pending'), state: 'taken', results }
+  if (!isOver) return { ...(await later(app, item, 'pending')), state: 'taken', results }
   if (rows.some(({ state }) => state === 'failed'))
     await askAboutOneCard(app, app.db, {
       kind: 'one-card-refused',

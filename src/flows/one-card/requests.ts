@@ -5,14 +5,14 @@ import { offsetTime } from '../../payment/numbers.ts'
 import { isOver } from '../../payment/one-card.ts'
 import * as payments from '../../store/one-card-payments.ts'
 import * as queue from '../../store/one-card-queue.ts'
-import { askAboutOneCard, personMark } from './platform.ts'
+import { CONTENT } from './attend-payment.ts'
+import { askAboutOneCard, payerMark, personMark } from './platform.ts'
 
 /** What the platform asks of the hospital, after it has proved itself (HN-97, HN-101, HN-102). */
 
 const MOST = 100
 
 const NAMED = z.object({ name: z.string(), socialSecurityNo: z.string() })
-const HELD = z.object({ holder: NAMED.nullable() })
 
 /** One person's payments and card uses here; who names a number under another's name gets nothing. */
 export async function rightsOf(app: App, who: z.infer<typeof NAMED>): Promise<object> {
@@ -21,11 +21,11 @@ export async function rightsOf(app: App, who: z.infer<typeof NAMED>): Promise<ob
     payments.ofPerson(app.db, mark, MOST),
     queue.ofPerson(app.db, mark, MOST),
   ])
-  const isTheirs = (named: z.infer<typeof NAMED> | null): boolean => named?.name === who.name
+  const payer = payerMark(app, who.name)
   return {
     items: [
       ...paid
-        .filter(({ state, content }) => state === 'paid' && isTheirs(holderIn(content)))
+        .filter(({ state, content }) => state === 'paid' && payerIn(content) === payer)
         .map(({ billNo, amountFen: amount, paidAt }) => ({
           kind: 'payment',
           what: billNo,
@@ -33,7 +33,7 @@ export async function rightsOf(app: App, who: z.infer<typeof NAMED>): Promise<ob
           at: offsetTime(paidAt ?? 0),
         })),
       ...uses
-        .filter(({ content }) => isTheirs(NAMED.parse(JSON.parse(content))))
+        .filter(({ content }) => NAMED.parse(JSON.parse(content)).name === who.name)
         .map(({ content }) => USED.parse(JSON.parse(content)))
         .map(({ kind, usedAt }) => ({ kind: 'card-use', what: kind, at: offsetTime(usedAt) })),
     ],
@@ -42,7 +42,7 @@ export async function rightsOf(app: App, who: z.infer<typeof NAMED>): Promise<ob
 
 const USED = z.object({ kind: z.string(), usedAt: z.number() })
 
-const holderIn = (content: string) => HELD.parse(JSON.parse(content)).holder
+const payerIn = (content: string) => CONTENT.parse(JSON.parse(content)).payerMark
 
 export interface OrderShown {
   readonly orderNo: string

@@ -171,6 +171,22 @@ describeDatabases((_, openFresh) => {
     )
   })
 
+  it('[HN-95][HN-99] what the platform has not taken in a day gets an owner, and goes on', async () => {
+    const db = await openFresh()
+    const world = await oneCardWorld(db)
+    await phone(world, 'down', { down: true })
+    await grant(world.app, await batch(world))
+    await recordUse(world.app, { ...(await use(world)), recordNo: 'R1' })
+    await work(world, 3_600_000)
+    expect(await workItems.list(db, 'open')).toEqual([])
+    await work(world, 86_400_000)
+    const told = (await workItems.list(db, 'open')).map(({ subject, kind }) => `${subject} ${kind}`)
+    expect(new Set(told)).toEqual(new Set(['B1 still-unknown', 'R1 still-unknown']))
+    await phone(world, 'down', { down: false })
+    for (let times = 0; times < 2; times += 1) await work(world, 600_000)
+    expect((await readGrant(world.app, 'B1')).state).toBe('done')
+  })
+
   it('[HN-97] rights are of the one person who is named, by name and number', async () => {
     const world = await oneCardWorld(await openFresh())
     await recordUse(world.app, await use(world))
