@@ -40,7 +40,7 @@ export async function beginClosing(app: App, held: HeldPayment): Promise<void> {
  * nothing. Everything here may be repeated after a crash.
  */
 export async function carryOnClosing(app: App, held: HeldPayment): Promise<void> {
-  if (!(await askThePlatform(app, held, 'close'))) return
+  if ((await askThePlatform(app, held, 'close')) === null) return
   const { state, mchOrderId, payOrderId } = held.payment
   if (state !== 'closing') return
   const told = await held.platform.close({ mchOrderId, payOrderId, reason: '患者未支付，订单关闭' })

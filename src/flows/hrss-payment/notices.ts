@@ -1,11 +1,12 @@
 import type { App } from '../../app.ts'
+import { HRSS_STATE_RULES, nextTellingAt } from '../../payment/hrss-payment.ts'
 import { commitAs } from '../../store/database.ts'
 import * as notices from '../../store/hrss-notices.ts'
 import * as payments from '../../store/hrss-payments.ts'
 import type { HrssCall, HrssOrderState, HrssPayStatus } from '../../upstreams/hrss-pay.ts'
 import { reportOrphan } from '../background.ts'
 import { type HeldPayment, platformOf } from './held-payment.ts'
-import { askThePlatform, settleHrss } from './settle.ts'
+import { askThePlatform, isOfAnother, settleHrss } from './settle.ts'
 
 /**
  * 5.2: verified, stored, acknowledged after commit, applied at our own pace. A repeat is the same row
@@ -74,26 +75,37 @@ export async function applyHrssNotices(app: App, held: HeldPayment): Promise<voi
     const state = stateOf(row)
     // Another content than one that was applied before: then the platform itself must say.
     const differs = rows.some((other) => other.state === 'applied')
-    const asks = app.settings.HRSS_PAY_NOTICE === 'query' || differs || state.amountFen === null
-    if (asks && !(await askWithNumber(app, held, state))) {
-      await notices.rest(app.db, row.id, app.clock.now() + app.settings.RETRY_FIRST_MS * 5)
+    const byQuery = app.settings.HRSS_PAY_NOTICE === 'query' || differs || state.amountFen === null
+    if (!byQuery || isOfAnother(held.payment, state)) await settleHrss(app, held, state)
+    else if (isUndecided(held, await askWithNumber(app, held, state))) {
+      await notices.rest(app.db, row.id, nextLookAt(app, row))
       continue
     }
-    if (!asks) await settleHrss(app, held, state)
     await notices.markApplied(app.db, row.id)
   }
 }
+
+/** Nobody asks again about a payment that is over, so a notice of it waits for an answer that decides. */
+function isUndecided({ payment }: HeldPayment, told: HrssPayStatus | null): boolean {
+  const isOver = !HRSS_STATE_RULES[payment.state].holdsBill
+  return (
+    told === null || (isOver && (told === 'waiting' || told === 'paying' || told === 'unknown'))
+  )
+}
+
+const nextLookAt = ({ clock, settings }: App, { receivedAt }: notices.HrssNoticeRow): number =>
+  nextTellingAt(receivedAt, clock.now(), settings.RETRY_FIRST_MS * 5)
 
 /** The notice may be the first to tell the platform's number: asked with it, the answer must repeat it. */
 async function askWithNumber(
   app: App,
   held: HeldPayment,
   { payOrderId }: HrssOrderState,
-): Promise<boolean> {
+): Promise<HrssPayStatus | null> {
   if (held.payment.payOrderId !== null) return askThePlatform(app, held, 'notice')
   const { mchOrderId } = held.payment
   const answer = await held.platform.order({ mchOrderId, payOrderId })
-  if (answer.kind !== 'done') return false
+  if (answer.kind !== 'done') return null
   await settleHrss(app, held, answer.value)
-  return true
+  return answer.value.status
 }

@@ -1,10 +1,15 @@
 import type { App } from '../../app.ts'
 import { HRSS_STATE_RULES, type HrssPayment } from '../../payment/hrss-payment.ts'
-import type { HrssOrderState } from '../../upstreams/hrss-pay.ts'
+import type { HrssOrderState, HrssPayStatus } from '../../upstreams/hrss-pay.ts'
+import type { Db } from '../../store/database.ts'
 import { askAPersonAbout, type HeldPayment, takePaymentStep } from './held-payment.ts'
 
-/** Asked, and whatever is answered is settled. @returns whether there was an answer */
-export async function askThePlatform(app: App, held: HeldPayment, why: string): Promise<boolean> {
+/** Asked, and whatever is answered is settled. @returns what it said; null when it said nothing */
+export async function askThePlatform(
+  app: App,
+  held: HeldPayment,
+  why: string,
+): Promise<HrssPayStatus | null> {
   const { mchOrderId, payOrderId } = held.payment
   await takePaymentStep(app, held, {
     what: 'hrss-asked',
@@ -12,9 +17,9 @@ export async function askThePlatform(app: App, held: HeldPayment, why: string): 
     detail: { why },
   })
   const answer = await held.platform.order({ mchOrderId, payOrderId })
-  if (answer.kind !== 'done') return false
+  if (answer.kind !== 'done') return null
   await settleHrss(app, held, answer.value)
-  return true
+  return answer.value.status
 }
 
 /**
@@ -23,8 +28,8 @@ export async function askThePlatform(app: App, held: HeldPayment, why: string): 
  */
 export async function settleHrss(app: App, held: HeldPayment, told: HrssOrderState): Promise<void> {
   const { payment } = held
-  const another = payment.payOrderId !== null && told.payOrderId !== payment.payOrderId
-  if (another) return review(app, held, '人社支付平台给出的订单号与此前不同，请与平台核对。')
+  if (isOfAnother(payment, told))
+    return review(app, held, '人社支付平台给出的订单号与此前不同，请与平台核对。')
   switch (told.status) {
     case 'paid':
       return settlePaid(app, held, told)
@@ -47,6 +52,10 @@ export async function settleHrss(app: App, held: HeldPayment, told: HrssOrderSta
       app.log.warn({ paymentId: payment.id }, 'hrss-pay: a state on no list')
   }
 }
+
+/** Another order of the platform's under our number: asking about ours would never tell of it. */
+export const isOfAnother = ({ payOrderId }: HrssPayment, told: HrssOrderState): boolean =>
+  payOrderId !== null && told.payOrderId !== payOrderId
 
 async function settlePaid(app: App, held: HeldPayment, told: HrssOrderState): Promise<void> {
   const { payment } = held
@@ -114,11 +123,13 @@ async function review(
 ): Promise<void> {
   const { payment } = held
   const known = payment.state === 'needs-review'
-  const mayFollow = known || HRSS_STATE_RULES[payment.state].next.includes('needs-review')
-  if (!mayFollow || (known && Object.keys(learnt).length === 0)) return
+  if (known && Object.keys(learnt).length === 0) return
+  const ask = (db: Db) => askAPersonAbout(app, db, { payment, kind: 'results-disagree', sentence })
+  // All of it was given back: nothing of ours is open, and yet there is money.
+  if (payment.state === 'refunded') return ask(app.db)
   await takePaymentStep(app, held, {
     what: 'hrss-disputed',
     changes: { state: 'needs-review', ...learnt },
-    also: (trx) => askAPersonAbout(app, trx, { payment, kind: 'results-disagree', sentence }),
+    also: ask,
   })
 }

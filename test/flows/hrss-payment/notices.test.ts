@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { closeHrssPayment } from '../../../src/flows/hrss-payment/close.ts'
+import { refundHrssPayment } from '../../../src/flows/hrss-payment/refund.ts'
 import { takeHrssNotice } from '../../../src/flows/hrss-payment/notices.ts'
 import { notify, sendOnce, stateOf } from '../../../src/sandbox/hrss-pay/notices.ts'
 import { describeDatabases } from '../../support/database.ts'
@@ -127,6 +128,38 @@ describeDatabases((_name, openFresh) => {
       expect(await state()).toBe('needs-review')
       expect((await desk.look(payment.id)).paidAt).not.toBeNull()
       expect(await desk.workItems()).toEqual(['results-disagree'])
+    })
+
+    it('[RS-59] [RS-74] of money after the end is asked about until the platform’s own books know', async () => {
+      const desk = await openDesk(await openFresh(), { settings: { HRSS_PAY_NOTICE: 'query' } })
+      const { payment, order, state } = await waiting(desk)
+      await closeHrssPayment(desk.app, payment.id)
+      order.payStatus = '0'
+      await sendOnce(desk.sandbox.teller, order, { content: { payStatus: '2' } })
+      await desk.tend()
+      expect(await state()).toBe('closed')
+      await desk.payOnPhone(payment.mchOrderId, false)
+      await desk.tend(60_000)
+      expect(await state()).toBe('needs-review')
+      expect((await desk.look(payment.id)).paidAt).not.toBeNull()
+    })
+
+    it.each([
+      ['paid', 'needs-review'],
+      ['refunded', 'refunded'],
+    ])('[RS-59] of a second payment once the first is %s reaches a person', async (first, then) => {
+      const desk = await openDesk(await openFresh())
+      const { payment, order, state } = await waiting(desk)
+      await desk.payOnPhone(payment.mchOrderId)
+      await desk.tend()
+      const wish = { refundNo: 'T1', amountFen: payment.amountFen, reason: '退号' }
+      if (first === 'refunded') await refundHrssPayment(desk.app, payment.id, wish)
+      await desk.tend(60_000)
+      expect(await state()).toBe(first)
+      const content = { payStatus: '2', payOrderId: '10000000000000000000' }
+      await sendOnce(desk.sandbox.teller, order, { content })
+      await desk.tend(60_000)
+      expect([await state(), await desk.workItems()]).toEqual([then, ['results-disagree']])
     })
 
     it('[RS-75] [RS-76] that is forged, in clear, or of another merchant changes nothing and is told no', async () => {
