@@ -79,6 +79,7 @@ export const CARD_VARIABLES = {
   HRSS_PAY_NOTICE: z.enum(['apply', 'query']).default('apply'),
   HRSS_PAY_TYPED_AMOUNTS: flag.default(false),
   HRSS_PAY_QUESTIONS_PER_MINUTE: atLeastOne.default(600),
+  HRSS_PAY_KEPT_DAYS: atLeastOne.default(30),
   ONE_CARD_URL: z.url().optional(),
   ONE_CARD_ROUTE: route.optional(),
   ONE_CARD_CA_FILE: text.optional(),

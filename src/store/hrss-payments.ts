@@ -5,6 +5,7 @@ import {
   HRSS_STATES,
   type HrssChanges,
   type HrssPayment,
+  type HrssSealed,
 } from '../payment/hrss-payment.ts'
 import { fen } from '../payment/money.ts'
 import { oneOf, textOf, textOrNull } from './columns.ts'
@@ -150,6 +151,35 @@ export async function reserve(db: Db, id: string, amountFen: number): Promise<bo
     .whereRaw('reserved_fen + ? <= amount_fen', [amountFen])
     .update({ reserved_fen: db.q.raw('reserved_fen + ?', [amountFen]) })
   return changed === 1
+}
+
+/** No mark of any person is empty. */
+const NOBODY = ''
+const FORGOTTEN: HrssSealed = {
+  person: { idType: '99', idNo: '', name: '' },
+  qrCode: null,
+  returnUrl: null,
+  cashier: null,
+}
+
+/** The money stays on record, whose it was does not. */
+export async function forgetPersons(db: Db, before: number, limit: number): Promise<void> {
+  const rows = await db
+    .q('hrss_payments')
+    .where('person_mark', '>', NOBODY)
+    .whereIn('state', ['paid', 'refunded', 'closed', 'failed'])
+    .whereNull('due_at')
+    .andWhere('created_at', '<', before)
+    .limit(limit)
+    .select<{ id: string }[]>('id')
+  for (const { id } of rows) {
+    const sealed = db.sealer.seal(JSON.stringify(FORGOTTEN), context(id))
+    await db
+      .q('hrss_payments')
+      .where({ id })
+      .whereNull('due_at')
+      .update({ person_mark: NOBODY, sealed })
+  }
 }
 
 // ---------------------------------------------------------------- leases

@@ -1,6 +1,7 @@
 import type { App } from '../app.ts'
 import { attend } from '../flows/attend.ts'
 import { reportOrphan } from '../flows/background.ts'
+import { forgetHrss } from '../flows/hrss-payment/retention.ts'
 import { resumeOneCodePayments } from '../flows/one-code/payment.ts'
 import { attendSchedule } from '../flows/reconciliation/schedule.ts'
 import { forgetOneCard } from '../flows/one-card/retention.ts'
@@ -10,7 +11,6 @@ import { actAs, LeaseLost } from '../flows/held-order.ts'
 import { runHrssPayments } from './hrss-payments.ts'
 import { nonce } from '../payment/numbers.ts'
 import type { Order } from '../payment/order.ts'
-import * as hrssCashiers from '../store/hrss-cashiers.ts'
 import * as idempotencyKeys from '../store/idempotency-keys.ts'
 import * as inbox from '../store/inbox.ts'
 import * as intents from '../store/intents.ts'
@@ -81,7 +81,7 @@ async function tidy(app: App): Promise<void> {
   await nonces.purge(app.db, now)
   await idempotencyKeys.purge(app.db, now)
   await forgetOneCard(app)
-  await hrssCashiers.purge(app.db, now)
+  await forgetHrss(app)
 }
 
 interface Lease {
