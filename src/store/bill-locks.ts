@@ -26,7 +26,10 @@ export async function find(db: Db, billNo: string, now: number): Promise<BillLoc
   }
 }
 
-/** @returns false while another desk holds it. The same desk may extend its own lock. */
+/**
+ * @returns false while another desk holds it. The same desk may change its own lock's end, but where a
+ * payment may live there is none.
+ */
 export async function take(db: Db, lock: BillLock): Promise<boolean> {
   const row = { bill_no: lock.billNo, desk: lock.desk, since: lock.since, until: lock.until }
   try {
@@ -39,7 +42,15 @@ export async function take(db: Db, lock: BillLock): Promise<boolean> {
     .q('bill_locks')
     .where({ bill_no: lock.billNo })
     .andWhere((free) => void free.where({ desk: lock.desk }).orWhere('until', '<=', lock.since))
-    .update(row)
+    .update({
+      ...row,
+      until: db.q.raw('case when ?? = ? then ?? else ? end', [
+        'until',
+        UNTIL_GIVEN_BACK,
+        'until',
+        lock.until,
+      ]),
+    })
   return changed === 1
 }
 

@@ -56,7 +56,7 @@ export async function chargeCertificate(app: App, held: HeldOneCode): Promise<vo
 /** @returns false when somebody pays the bill online by now: then nothing is written. */
 async function intendCharge(app: App, held: HeldOneCode): Promise<boolean> {
   const { id, billNo, desk } = held.payment
-  const until = app.clock.now() + KEPT_MS
+  const until = billLocks.UNTIL_GIVEN_BACK
   try {
     await oneCodeStep(app, held, {
       what: 'charge:intended',
@@ -122,7 +122,6 @@ export async function askAboutCharge(app: App, held: HeldOneCode): Promise<void>
   await oneCodeStep(app, held, {
     what: 'asked',
     changes: { asked: asked + 1, ...forget },
-    also: (trx) => keepBill(app, trx, { of: held.payment, forMs: KEPT_MS }),
   })
   const answer = await held.oneCode.collection.chargeState(outTradeNo)
   if (answer.kind !== 'absent') return learnCharge(app, held, answer)
@@ -170,35 +169,31 @@ async function seen(app: App, held: HeldOneCode): Promise<void> {
 const short = (text: string): string =>
   [...text.replace(/[\p{C}<>&"']/gu, ' ')].slice(0, 100).join('')
 
-/** The bill is this desk's while money is or may be taken, and until HIS has had time to write it down. */
-const KEPT_MS = 86_400_000
 /** As long as the patient is likely to stand there. */
 const HELD_MS = 300_000
 
-async function keepBill(
-  app: App,
-  trx: Db,
-  { of: { billNo, desk }, forMs }: { of: OneCodePayment; forMs: number },
-): Promise<void> {
+/**
+ * Nothing was taken: the bill is free again soon, and the desk's own until then. Once money was taken it
+ * stays the desk's: HIS writes it down, or the desk gives it back.
+ */
+async function declineCharge(app: App, held: HeldOneCode, reason: Reason): Promise<void> {
+  const { billNo, desk } = held.payment
   const since = app.clock.now()
-  await billLocks.take(trx, { billNo, desk, since, until: since + forMs })
-}
-
-/** Nothing was taken: the bill is free again soon, and the desk's own until then. */
-const declineCharge = (app: App, held: HeldOneCode, reason: Reason): Promise<void> =>
-  oneCodeStep(app, held, {
+  await oneCodeStep(app, held, {
     what: 'declined',
     changes: { state: 'declined', reason },
-    also: (trx) => keepBill(app, trx, { of: held.payment, forMs: HELD_MS }),
-  })
-
-async function paid(app: App, held: HeldOneCode, charge: Charge): Promise<void> {
-  await oneCodeStep(app, held, {
-    what: 'paid',
-    changes: { state: 'paid', chargeNo: charge.chargeNo, paidAt: charge.paidAt ?? app.clock.now() },
-    also: (trx) => keepBill(app, trx, { of: held.payment, forMs: KEPT_MS }),
+    also: async (trx) => {
+      await billLocks.release(trx, billNo, desk)
+      await billLocks.take(trx, { billNo, desk, since, until: since + HELD_MS })
+    },
   })
 }
+
+const paid = (app: App, held: HeldOneCode, charge: Charge): Promise<void> =>
+  oneCodeStep(app, held, {
+    what: 'paid',
+    changes: { state: 'paid', chargeNo: charge.chargeNo, paidAt: charge.paidAt ?? app.clock.now() },
+  })
 
 async function wrongAmount(app: App, held: HeldOneCode, charge: Charge): Promise<void> {
   const { payment } = held
@@ -206,10 +201,7 @@ async function wrongAmount(app: App, held: HeldOneCode, charge: Charge): Promise
   await oneCodeStep(app, held, {
     what: 'wrong-amount',
     changes: { state: 'needs-review', chargeNo: charge.chargeNo, paidAt: charge.paidAt },
-    also: async (trx) => {
-      await keepBill(app, trx, { of: payment, forMs: KEPT_MS })
-      await tell(app, trx, { payment, kind: 'one-code-amount', sentence })
-    },
+    also: (trx) => tell(app, trx, { payment, kind: 'one-code-amount', sentence }),
   })
 }
 
