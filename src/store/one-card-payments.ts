@@ -7,7 +7,7 @@ import {
 } from '../payment/one-card.ts'
 import { oneOf, textOf, textOrNull } from './columns.ts'
 import { type Db, isDuplicate, toNumber } from './database.ts'
-import { leasesOf, type Turn } from './leased-rows.ts'
+import { held, type Lease, leasesOf, type Turn } from './leased-rows.ts'
 
 const WRITE_BACKS = ['none', 'waiting', 'done', 'refused'] as const
 
@@ -20,6 +20,8 @@ export interface OneCardPayment {
   readonly amountFen: Fen
   /** JSON: who pays and with what code; composed once and repeated as it is. */
   readonly content: string
+  /** Of the holder's pay code: it opens one payment. */
+  readonly codeHash: string | null
   readonly state: OneCardState
   readonly payNo: string | null
   /** What the holder scans. */
@@ -45,6 +47,7 @@ function fromRow(db: Db, row: Record<string, unknown>): OneCardPayment {
     personMark: textOrNull(row['person_mark']),
     amountFen: fen(toNumber(row['amount_fen'])),
     content: db.sealer.open(textOf(row['content_sealed']), contentOf(orderNo)),
+    codeHash: textOrNull(row['code_hash']),
     state: oneOf(ONE_CARD_STATES, row['state']),
     payNo: textOrNull(row['pay_no']),
     qr: qr === null ? null : db.sealer.open(qr, qrOf(orderNo)),
@@ -59,11 +62,16 @@ function fromRow(db: Db, row: Record<string, unknown>): OneCardPayment {
 
 type New = Pick<
   OneCardPayment,
-  'orderNo' | 'kind' | 'billNo' | 'personMark' | 'amountFen' | 'content' | 'createdAt' | 'expiresAt'
-> & {
-  /** Of the holder's pay code: it opens one payment. */
-  readonly codeHash: string | null
-}
+  | 'orderNo'
+  | 'kind'
+  | 'billNo'
+  | 'personMark'
+  | 'amountFen'
+  | 'content'
+  | 'codeHash'
+  | 'createdAt'
+  | 'expiresAt'
+>
 
 /** The intent. @returns false while the bill has an open payment, or when the code was used before. */
 export async function intend(db: Db, payment: New): Promise<boolean> {
@@ -92,13 +100,17 @@ export async function intend(db: Db, payment: New): Promise<boolean> {
   return true
 }
 
-export async function find(db: Db, orderNo: string): Promise<OneCardPayment | null> {
+async function first(db: Db, where: Record<string, string>): Promise<OneCardPayment | null> {
   const row = await db
     .q('one_card_payments')
-    .where({ order_no: orderNo })
+    .where(where)
     .first<Record<string, unknown> | undefined>()
   return row ? fromRow(db, row) : null
 }
+
+export const find = (db: Db, orderNo: string) => first(db, { order_no: orderNo })
+/** The one payment of a bill that is not over, or that HIS does not know of yet. */
+export const openOf = (db: Db, billNo: string) => first(db, { open_bill_no: billNo })
 
 /** Of one person, newest first. */
 export async function ofPerson(db: Db, personMark: string, limit: number) {
@@ -122,12 +134,12 @@ interface Held {
   readonly owner: string
 }
 
-/** Counted before the call: what was never tried is provably unknown to the platform. */
-export async function countTry(db: Db, { orderNo, owner }: Held): Promise<boolean> {
+/** Counted before the call, held for as long as it may take: what was never tried is provably unknown. */
+export async function countTry(db: Db, { orderNo, owner, until }: Held & Lease): Promise<boolean> {
   const changed = await db
     .q('one_card_payments')
     .where({ order_no: orderNo, lease_owner: owner })
-    .update({ tries: db.q.raw('tries + 1') })
+    .update({ tries: db.q.raw('tries + 1'), ...held({ owner, until }) })
   return changed === 1
 }
 

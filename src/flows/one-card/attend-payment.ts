@@ -102,7 +102,7 @@ async function askLater(app: App, { orderNo, createdAt, expiresAt }: Payment): P
 async function send(app: App, payment: Payment, owner: string): Promise<Step> {
   const { orderNo, kind, amountFen, expiresAt } = payment
   const isOurs = await commitAs(app.db, 'one-card-payment-calling', async (trx) => {
-    const counted = await payments.countTry(trx, { orderNo, owner })
+    const counted = await payments.countTry(trx, { ...turnOf(app), orderNo, owner })
     if (counted) await keepBill(app, trx, payment)
     return counted
   })

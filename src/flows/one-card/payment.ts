@@ -32,6 +32,8 @@ export async function startOneCardPayment(app: App, wish: PaymentWish): Promise<
   platformOf(app)
   if (wish.card !== null && wish.card.transactionCode === null)
     throw new AppError('invalid-request', '实体卡支付须提供交易认证码。')
+  const open = await payments.openOf(app.db, wish.billNo)
+  if (open !== null && isSameWish(app, open, wish)) return open
   const bill = await readBill(app, wish.billNo)
   if (bill.status === 'paid') throw new AppError('bill-already-paid')
   if (bill.status !== 'unpaid') throw new AppError('bill-invalid')
@@ -66,6 +68,13 @@ export async function startOneCardPayment(app: App, wish: PaymentWish): Promise<
   }
   await attendOneCardPayment(app, orderNo)
   return found(await payments.find(app.db, orderNo))
+}
+
+/** Whoever lost our answer asks again, and gets what was begun: anything else is a second payment. */
+function isSameWish(app: App, open: Payment, { kind, holder, code }: PaymentWish): boolean {
+  const isTheirs = holder === null || open.personMark === personMark(app, holder.socialSecurityNo)
+  const isThisCode = code === null || open.codeHash === app.hash(code)
+  return open.kind === kind && isTheirs && isThisCode
 }
 
 export async function readOneCardPayment(app: App, orderNo: string): Promise<Payment> {

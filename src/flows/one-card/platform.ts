@@ -28,12 +28,15 @@ export function answerOf<T>(answer: Answer<T>): T {
   }
 }
 
-/** Longer than a call with all its back-off: whoever is slower finds that somebody else went on. */
-const LEASE_MS = 120_000
+/**
+ * Longer than a call with all its turns and back-off (upstreams/one-card/README.md 4.2, 5): whoever is
+ * slower finds that somebody else went on.
+ */
+const leaseMs = ({ settings }: App): number => 10 * settings.CALL_TIMEOUT_MS + 20_000
 
 export function turnOf(app: App): Turn {
   const now = app.clock.now()
-  return { owner: nonce(app.random), now, until: now + LEASE_MS }
+  return { owner: nonce(app.random), now, until: now + leaseMs(app) }
 }
 
 /** The only key between card and business data (HN-14): the social security number, never in clear. */

@@ -81,6 +81,19 @@ describeDatabases((_, openFresh) => {
       expect(held(world)).toBe(0)
     })
 
+    it('[HN-100][HN-101] a desk that lost our answer and asks again gets the same payment', async () => {
+      const world = await oneCardWorld(await openFresh())
+      const first = await shown(world)
+      expect(await shown(world)).toEqual(first)
+      const code = await shownCode(world)
+      const waiting = await scanned(world, code, 'MZ2')
+      expect((await scanned(world, code, 'MZ2')).orderNo).toBe(waiting.orderNo)
+      await expect(scanned(world, await shownCode(world), 'MZ2')).rejects.toMatchObject({
+        code: 'bill-being-paid',
+      })
+      expect([callsOf(world, 'pay-code'), callsOf(world, 'code-pay')]).toEqual([1, 1])
+    })
+
     it('one bill has one open payment, whoever asks', async () => {
       const world = await oneCardWorld(await openFresh())
       await shown(world)
