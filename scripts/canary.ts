@@ -25,7 +25,9 @@ import {
 import { callbackRelay, freePort } from './canary/relay.ts'
 import { blindSpots, type Canary, FORMS, search, type Source } from './canary/search.ts'
 import { misbehave, payBill, type Stage } from './canary/story.ts'
+import { otherSystems } from './canary/systems.ts'
 import { oneOf, readCommandLine } from './command-line.ts'
+import { hisCalls } from './his-calls.ts'
 import { sandboxEnvironment } from './sandbox-environment.ts'
 
 const USAGE = {
@@ -138,6 +140,15 @@ async function run(database: CanaryDatabase, at: Place): Promise<Run> {
   try {
     await Promise.race([once(service, 'message'), ended(service)])
     const rested = await payments(stage)
+    // HIS's calls and the platforms' pass through the relay: their answers are searched too.
+    const scene = {
+      sandbox,
+      parameters,
+      serviceUrl: relay.url,
+      his: hisCalls(relay.url, parameters),
+    }
+    const elsewhere = await otherSystems(scene, stage.canaries)
+    for (const [billNo, status] of elsewhere) rested.set(billNo, status)
     await misbehave(stage)
     await runOnce('scripts/work-items.ts', { environment, at })
     const strays = [...(await failToStart(environment, at)), ...(await fillForms(environment, at))]

@@ -9,7 +9,14 @@ import { ENDINGS } from './matrix/endings.ts'
 import { atBank, BANK_NAMES, BANKS } from './matrix/banks.ts'
 import { CELLS } from './matrix/cells.ts'
 import { FAILURES_BEFORE_PAYING } from './matrix/failures.ts'
-import { commitPoints, KILLED_BETWEEN, killedAfter, type Run, RUNS } from './matrix/kills.ts'
+import {
+  commitPoints,
+  KILLED_BETWEEN,
+  killedAfter,
+  namesKills,
+  type Run,
+  RUNS,
+} from './matrix/kills.ts'
 import { perform } from './matrix/perform.ts'
 import { REFUNDS } from './matrix/refunds.ts'
 import { isGreen, printSteps, printTable, writeJson } from './matrix/report.ts'
@@ -183,9 +190,6 @@ const PLAIN = [
 
 const named = (rows: readonly Row[], only: string): Row[] =>
   rows.filter(({ id }) => id.includes(only))
-
-/** Where a process may die is known only once a run was recorded: `killed after …`. */
-const namesKills = (only: string): boolean => 'killed'.includes(only) || only.startsWith('killed')
 
 function noSuchRow(only: string, rows: readonly Row[]): never {
   const titles = rows.map(({ id }) => `  ${id}\n`).join('')

@@ -1,4 +1,4 @@
-/** The bank's callbacks pass through here, so that their acknowledgements are searched too. */
+/** Callbacks, and HIS's calls, pass through here, so that their answers are searched too. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -18,6 +18,16 @@ export async function freePort(): Promise<number> {
   return port
 }
 
+/** Of one connection alone: the next one has its own. */
+const HOP = new Set(['host', 'connection', 'keep-alive', 'content-length', 'transfer-encoding'])
+
+const headersOf = ({ headers }: IncomingMessage): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      typeof value !== 'string' || HOP.has(name) ? [] : [[name, value]],
+    ),
+  )
+
 async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(Buffer.from(chunk))
@@ -29,13 +39,13 @@ export async function callbackRelay(
 ): Promise<{ url: string; stop: () => void }> {
   const server = createServer((request, response) => {
     const relay = async (): Promise<void> => {
-      const headers = { 'content-type': request.headers['content-type'] ?? '' }
+      const { method = 'POST' } = request
       const url = `${stage().serviceUrl}${request.url ?? ''}`
       const body = await bodyOf(request)
       const { status, text, contentType } = await call(stage(), url, {
-        method: 'POST',
-        headers,
-        body,
+        method,
+        headers: headersOf(request),
+        ...(method !== 'GET' && { body }),
       })
       response.writeHead(status, { 'content-type': contentType }).end(text)
     }

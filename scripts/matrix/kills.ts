@@ -2,6 +2,10 @@
 import { AUTOMATIC, MIXED, payThenRefund } from './refunding.ts'
 import { payWithInsurance, type Row } from './row.ts'
 
+/** Where a process may die is known only once a run was recorded: `killed after …`. */
+export const namesKills = (only: string): boolean =>
+  'killed'.includes(only) || only.startsWith('killed')
+
 /** Told in the order they were first heard, each with its count: the nth is a place to die of its own. */
 export function commitPoints(heard: readonly string[]): { commit: string; nth: number }[] {
   const seen = new Map<string, number>()

@@ -40,15 +40,15 @@ const USUAL = {
  * Calls keep their unscaled patience, for a loaded machine is not a slow bank; where a process is
  * killed its lease must end soon all the same.
  */
-const MORTAL = { CALL_TIMEOUT_MS: '4000', LEASE_MS: '5000' }
+export const MORTAL = { CALL_TIMEOUT_MS: '4000', LEASE_MS: '5000' }
 
 export const PATIENT_SECRET = 'matrix-patient-secret-0123456789abcdef'
 
 export interface ServiceWish {
   readonly settings?: Readonly<Record<string, string>>
   readonly dieAfter?: { readonly commit: string; readonly nth: number }
-  /** Loses the first answer to this call (method and path). */
-  readonly lose?: { readonly call: RegExp; readonly andDie: boolean }
+  /** Loses the first, or nth, answer to this call (method and path). */
+  readonly lose?: { readonly call: RegExp; readonly nth?: number; readonly andDie: boolean }
   readonly heard?: (commit: string) => void
 }
 
@@ -131,7 +131,7 @@ interface Supervision {
 }
 
 /** A service that dies is started again on the same port and database, as an init system would. */
-async function supervised(from: Supervision): Promise<Service> {
+export async function supervised(from: Supervision): Promise<Service> {
   const { wish, database } = from
   const state: { running: Running | null; deaths: number; stopping: boolean } = {
     running: null,
@@ -190,6 +190,7 @@ async function tapped(from: Supervision, kill: () => void): Promise<WireTap | nu
   return startWireTap({
     target: from.sandboxUrl,
     lose: lose.call,
+    nth: lose.nth ?? 1,
     lost: () => {
       if (lose.andDie) kill()
     },

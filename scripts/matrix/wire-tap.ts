@@ -12,18 +12,18 @@ export interface WireTap {
 
 export async function startWireTap(options: {
   target: string
-  /** Method and path of the call whose first answer is lost. */
+  /** Method and path of the call whose answer is lost, the nth of them. */
   lose: RegExp
+  nth: number
   /** Runs when the answer has come and before anybody could have heard it. */
   lost: () => void
 }): Promise<WireTap> {
-  let open = true
+  let left = options.nth
   const server = createServer((incoming, outgoing) => {
     const line = `${incoming.method} ${incoming.url}`
     pass(options.target, incoming, (answer) => {
       if (answer === null) return void outgoing.destroy()
-      if (!open || !options.lose.test(line)) return forward(answer, outgoing)
-      open = false
+      if (!options.lose.test(line) || (left -= 1) !== 0) return forward(answer, outgoing)
       options.lost()
       answer.resume()
       return void outgoing.destroy()

@@ -1,9 +1,11 @@
 /** One line of another system's matrix: an acceptance case, played over HTTP against the sandbox. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { WholeService, WholeServiceWish } from '../../whole-service.ts'
-import { WITHIN_MS } from '../row.ts'
 
-export const KINDS = { happy: '正常', failure: '异常', hostile: '敌意' } as const
+/** What a desk needs: HIS's calls, and the pretend world around it. */
+export type Scene = Pick<WholeService, 'sandbox' | 'parameters' | 'serviceUrl' | 'his'>
+
+export const KINDS = { happy: '正常', failure: '异常', hostile: '敌意', killed: '断电' } as const
 
 export interface Case {
   /** The requirements that it shows: `YM-33, YM-45`. */
@@ -33,6 +35,9 @@ export type Told = Readonly<Record<string, unknown>>
 export const membersOf = (value: unknown): Told =>
   typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
 
+/** As long as a busy machine may need for what takes no time; only a red row waits for it. */
+export const WITHIN_MS = 120_000
+
 /** Waits for what the worker does by itself. */
 export async function becomes(what: string, look: () => Promise<boolean> | boolean): Promise<void> {
   for (const end = performance.now() + WITHIN_MS; !(await look()); await pause(50))
@@ -40,18 +45,18 @@ export async function becomes(what: string, look: () => Promise<boolean> | boole
 }
 
 /** How often the sandbox was called for this bill or number, whatever became of it. */
-export const callsFor = ({ sandbox }: WholeService, call: string, billNo: string): number =>
+export const callsFor = ({ sandbox }: Scene, call: string, billNo: string): number =>
   sandbox.world.calls.filter((one) => one.call === call && one.billNo === billNo).length
 
 /** Fen that the hospital's account holds through this bill, by the sandbox's own books. */
-export const collected = ({ sandbox }: WholeService, billNo: string): number =>
+export const collected = ({ sandbox }: Scene, billNo: string): number =>
   sandbox.world.ledger.balance(billNo, 'bank')
 
 export const yuan = (fen: number): string => `${(fen / 100).toFixed(2)} 元`
 
 /** A call as anybody on the network may make it. */
 export async function anybody(
-  { serviceUrl }: WholeService,
+  { serviceUrl }: Scene,
   path: string,
   wish: { body: string; headers?: Readonly<Record<string, string>> },
 ): Promise<{ status: number; told: Told }> {

@@ -2,8 +2,7 @@
 import { z } from 'zod'
 import { addBill } from '../../../src/sandbox/his-bills.ts'
 import { createGateway } from '../../../src/sandbox/hrss-pay/gateway.ts'
-import type { WholeService } from '../../whole-service.ts'
-import { anybody, becomes, membersOf, must, same, type Told } from './case.ts'
+import { anybody, becomes, membersOf, must, same, type Scene, type Told } from './case.ts'
 
 const PAYMENT = z.object({
   id: z.string(),
@@ -33,7 +32,7 @@ export const PERSON = {
 
 let bills = 0
 
-export function billWith({ sandbox }: WholeService, suffix = '', patient = PERSON): string {
+export function billWith({ sandbox }: Scene, suffix = '', patient = PERSON): string {
   bills += 1
   const billNo = `SBK${String(bills).padStart(6, '0')}${suffix === '' ? '' : `-${suffix}`}`
   addBill(sandbox.context, { billNo, businessType: 'consultation', patient })
@@ -41,7 +40,7 @@ export function billWith({ sandbox }: WholeService, suffix = '', patient = PERSO
 }
 
 export const begin = (
-  { his }: WholeService,
+  { his }: Scene,
   wish: { billNo: string; way: string; qrCode?: string },
 ): Promise<{ status: number; body: Told }> =>
   his('POST', PAYMENTS, {
@@ -50,17 +49,17 @@ export const begin = (
   })
 
 /** @returns the payment as it stands once it was begun. */
-export async function open(scene: WholeService, suffix = '', way = 'online'): Promise<Payment> {
+export async function open(scene: Scene, suffix = '', way = 'online'): Promise<Payment> {
   const { status, body } = await begin(scene, { billNo: billWith(scene, suffix), way })
   must(status < 300, `下单被拒绝：${JSON.stringify(body)}`)
   return PAYMENT.parse(body)
 }
 
-export const look = async ({ his }: WholeService, { id }: Pick<Payment, 'id'>): Promise<Payment> =>
+export const look = async ({ his }: Scene, { id }: Pick<Payment, 'id'>): Promise<Payment> =>
   PAYMENT.parse((await his('GET', `${PAYMENTS}/${id}`)).body)
 
 export async function endsAs(
-  scene: WholeService,
+  scene: Scene,
   payment: Pick<Payment, 'id'>,
   status: string,
 ): Promise<Payment> {
@@ -68,7 +67,7 @@ export async function endsAs(
   return look(scene, payment)
 }
 
-export async function phone({ sandbox }: WholeService, path: string, body: object): Promise<Told> {
+export async function phone({ sandbox }: Scene, path: string, body: object): Promise<Told> {
   const answer = await fetch(`${sandbox.url}/hrss-pay/phone/${path}`, {
     method: 'POST',
     body: JSON.stringify(body),
@@ -76,39 +75,39 @@ export async function phone({ sandbox }: WholeService, path: string, body: objec
   return membersOf(await answer.json())
 }
 
-export const payOnPhone = (scene: WholeService, { mchOrderId }: Payment): Promise<Told> =>
+export const payOnPhone = (scene: Scene, { mchOrderId }: Payment): Promise<Told> =>
   phone(scene, 'pay', { mchOrderId })
 
-export async function paid(scene: WholeService, suffix = '', way = 'online'): Promise<Payment> {
+export async function paid(scene: Scene, suffix = '', way = 'online'): Promise<Payment> {
   const payment = await open(scene, suffix, way)
   await payOnPhone(scene, payment)
   return endsAs(scene, payment, 'paid')
 }
 
 export const refund = (
-  { his }: WholeService,
+  { his }: Scene,
   { id }: Payment,
   wish: { refundNo: string; amountFen: unknown },
 ): Promise<{ status: number; body: Told }> =>
   his('POST', `${PAYMENTS}/${id}/refunds`, { ...wish, reason: '退号' })
 
-export const close = ({ his }: WholeService, { id }: Payment) =>
-  his('POST', `${PAYMENTS}/${id}/close`, {})
+export const close = ({ his }: Scene, { id }: Payment) => his('POST', `${PAYMENTS}/${id}/close`, {})
 
-const LEDGER = z.object({ hospitalFen: z.number() })
+const LEDGER = z.object({ hospitalFen: z.number(), movements: z.array(z.unknown()) })
 
-export async function hospitalHolds({ sandbox }: WholeService, billNo: string): Promise<number> {
+/** The platform's own book of a bill. */
+export async function ledgerOf({ sandbox }: Scene, billNo: string) {
   const answer = await fetch(`${sandbox.url}/hrss-pay/ledger?bill=${billNo}`)
-  return LEDGER.parse(await answer.json()).hospitalFen
+  return LEDGER.parse(await answer.json())
 }
 
-export async function holds(scene: WholeService, payment: Payment, fen: number): Promise<void> {
-  same('医院账户（分）', await hospitalHolds(scene, payment.billNo), fen)
+export async function holds(scene: Scene, payment: Payment, fen: number): Promise<void> {
+  same('医院账户（分）', (await ledgerOf(scene, payment.billNo)).hospitalFen, fen)
 }
 
 /** A call of the platform's as it would sign it, with whatever is wrong about it. */
 export function spoken(
-  { sandbox }: WholeService,
+  { sandbox }: Scene,
   content: object | string,
   wrong: { fields?: Record<string, string>; sign?: string | null; plain?: boolean } = {},
 ): string {
@@ -130,7 +129,7 @@ export const paidContent = ({ mchOrderId, payOrderId, amountFen }: Payment): Tol
 })
 
 /** @returns isSuccess of the answer. */
-export async function notice(scene: WholeService, body: string): Promise<unknown> {
+export async function notice(scene: Scene, body: string): Promise<unknown> {
   const { status, told } = await anybody(scene, NOTICES, { body })
   same('HTTP', status, 200)
   return told['isSuccess']

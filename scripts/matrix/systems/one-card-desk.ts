@@ -2,8 +2,7 @@
 import { addBill } from '../../../src/sandbox/his-bills.ts'
 import { createGateway } from '../../../src/sandbox/one-card/gateway.ts'
 import { sealField } from '../../../src/upstreams/signed-request.ts'
-import type { WholeService } from '../../whole-service.ts'
-import { anybody, becomes, membersOf, must, type Told } from './case.ts'
+import { anybody, becomes, membersOf, must, type Scene, type Told } from './case.ts'
 
 export interface Person {
   readonly idType: string
@@ -15,17 +14,17 @@ export interface Person {
 export const SESSION = { session: 'window-3-visit-1', businessType: '门诊缴费' }
 
 /** A personal field on HIS's link. */
-export function seal({ parameters }: WholeService, text: string): string {
+export function seal({ parameters }: Scene, text: string): string {
   return sealField(text, Buffer.from(parameters.his.sm4KeyHex, 'hex'), Math.random)
 }
 
-export const sealed = (scene: WholeService, { name, idNo }: Pick<Person, 'name' | 'idNo'>) => ({
+export const sealed = (scene: Scene, { name, idNo }: Pick<Person, 'name' | 'idNo'>) => ({
   name: seal(scene, name),
   socialSecurityNo: seal(scene, idNo),
 })
 
 export async function phone(
-  { sandbox, serviceUrl }: WholeService,
+  { sandbox, serviceUrl }: Scene,
   what: string,
   fields: object = {},
 ): Promise<Told> {
@@ -34,7 +33,7 @@ export async function phone(
   return membersOf(await answer.json())
 }
 
-export async function personAt(scene: WholeService, at = 0): Promise<Person> {
+export async function personAt(scene: Scene, at = 0): Promise<Person> {
   const { holders } = await phone(scene, 'holders')
   const found = membersOf(Array.isArray(holders) ? holders[at] : null)
   const text = (name: string): string => String(found[name])
@@ -43,30 +42,59 @@ export async function personAt(scene: WholeService, at = 0): Promise<Person> {
 
 let bills = 0
 
-export function billWith({ sandbox }: WholeService, suffix = ''): string {
+export function billWith({ sandbox }: Scene, suffix = ''): string {
   bills += 1
   const billNo = `MZ20261121${String(bills).padStart(6, '0')}${suffix === '' ? '' : `-${suffix}`}`
   addBill(sandbox.context, { billNo, businessType: 'consultation' })
   return billNo
 }
 
-export async function begin(scene: WholeService, wish: object) {
+const grantRow = (scene: Scene, rowNo: number) => ({
+  rowNo,
+  idType: '01',
+  idNo: seal(scene, '430101199001011234'),
+  name: seal(scene, '演示'),
+  amountFen: 10_000 * rowNo,
+  detail: '救助金',
+})
+
+export const grantOf = (scene: Scene, benefitType: string, batchNo: string) => ({
+  batchNo,
+  benefitType,
+  rows: [1, 2, 3].map((rowNo) => grantRow(scene, rowNo)),
+})
+
+export const useOf = async (scene: Scene) => ({
+  ...sealed(scene, await personAt(scene)),
+  channel: '窗口',
+  kind: '就诊',
+  detail: '内科门诊',
+  usedAt: '2026-11-21T09:00:00+08:00',
+})
+
+/** How often the platform was told of this card use. */
+export async function timesRecorded(scene: Scene, recordNo: unknown): Promise<unknown> {
+  const records = membersOf((await phone(scene, 'records'))['records'])
+  return membersOf(records[String(recordNo)])['times']
+}
+
+export async function begin(scene: Scene, wish: object) {
   return scene.his('POST', '/his/one-card/payments', wish)
 }
 
 /** Online, by the first holder. @returns orderNo */
-export async function payOnline(scene: WholeService, billNo: string): Promise<string> {
+export async function payOnline(scene: Scene, billNo: string): Promise<string> {
   const holder = sealed(scene, await personAt(scene))
   const { status, body } = await begin(scene, { kind: 'online', billNo, holder })
   must(status < 300, `支付请求被拒绝：${JSON.stringify(body)}`)
   return String(body['orderNo'])
 }
 
-export const look = async ({ his }: WholeService, orderNo: string): Promise<Told> =>
+export const look = async ({ his }: Scene, orderNo: string): Promise<Told> =>
   (await his('GET', `/his/one-card/payments/${orderNo}`)).body
 
 /** Paid ends when HIS knows too. */
-export async function endsAs(scene: WholeService, orderNo: string, status: string): Promise<void> {
+export async function endsAs(scene: Scene, orderNo: string, status: string): Promise<void> {
   await becomes(`变为 ${status}`, async () => {
     const told = await look(scene, orderNo)
     return told['status'] === status && told['hisWriteBack'] !== 'waiting'
@@ -87,7 +115,7 @@ export interface Message {
 
 /** As the platform signs it, its clock off by so much. */
 export function spoken(
-  { sandbox }: WholeService,
+  { sandbox }: Scene,
   service: Provided,
   content: object,
   aheadMs = 0,
@@ -98,7 +126,7 @@ export function spoken(
 }
 
 export async function say(
-  scene: WholeService,
+  scene: Scene,
   service: Provided,
   { headers, body }: Message,
 ): Promise<Told> {

@@ -5,13 +5,15 @@ import {
   begin,
   billWith,
   endsAs,
+  grantOf,
   look,
   payOnline,
   personAt,
   phone,
-  seal,
   sealed,
   SESSION,
+  timesRecorded,
+  useOf,
 } from './one-card-desk.ts'
 
 const failure = (ids: string, title: string, play: Case['play'], alone?: Case['alone']): Case => ({
@@ -39,18 +41,6 @@ async function askName(scene: WholeService, suffix: string): Promise<number> {
   const person = await personAt(scene)
   const wish = sealed(scene, { ...person, name: person.name + suffix })
   return (await scene.his('POST', '/his/one-card/names', wish)).status
-}
-
-const grantOf = (scene: WholeService, benefitType: string, batchNo: string) => {
-  const row = (rowNo: number) => ({
-    rowNo,
-    idType: '01',
-    idNo: seal(scene, '430101199001011234'),
-    name: seal(scene, '演示'),
-    amountFen: 10_000 * rowNo,
-    detail: '救助金',
-  })
-  return { batchNo, benefitType, rows: [1, 2, 3].map(row) }
 }
 
 export const FAILURE_CASES: readonly Case[] = [
@@ -123,22 +113,13 @@ export const FAILURE_CASES: readonly Case[] = [
     '用卡记录：平台中断时入队，恢复后补发一次',
     async (scene) => {
       await phone(scene, 'down', { down: true })
-      const use = {
-        ...sealed(scene, await personAt(scene)),
-        channel: '窗口',
-        kind: '就诊',
-        detail: '内科门诊',
-        usedAt: '2026-11-21T09:00:00+08:00',
-      }
+      const use = await useOf(scene)
       const { body, status } = await scene.his('POST', '/his/one-card/uses', use)
       same('应答', status, 202)
       scene.leap(300_000)
       await phone(scene, 'down', { down: false })
       scene.leap(300_000)
-      await becomes('补发', async () => {
-        const records = membersOf((await phone(scene, 'records'))['records'])
-        return membersOf(records[String(body['recordNo'])])['times'] === 1
-      })
+      await becomes('补发', async () => (await timesRecorded(scene, body['recordNo'])) === 1)
       return '不耽误就诊，补发一次'
     },
     {},

@@ -1,7 +1,6 @@
 /** A counter at which patients show their medical-insurance code. */
 import { z } from 'zod'
-import type { WholeService } from '../../whole-service.ts'
-import { becomes, callsFor, collected, must, same, type Told } from './case.ts'
+import { becomes, callsFor, collected, must, same, type Scene, type Told } from './case.ts'
 
 export const OPERATOR = { id: 'C0101', name: '收费员甲' }
 
@@ -18,7 +17,7 @@ export function counterBill(suffix: string): string {
 }
 
 /** The patient shows the code; the scanner's decoder gives the ecToken. */
-export async function scan({ sandbox }: WholeService, billNo: string): Promise<string> {
+export async function scan({ sandbox }: Scene, billNo: string): Promise<string> {
   const answer = await fetch(`${sandbox.url}/phone/show-code`, {
     method: 'POST',
     body: JSON.stringify({ billNo }),
@@ -36,21 +35,18 @@ export function wishFor(billNo: string, token: string): Record<string, unknown> 
 export const PAYMENTS = '/his/one-code-payments'
 
 /** Until it is over, or nobody will know more without time. */
-export async function resultOf({ his }: WholeService, id: unknown): Promise<Told> {
+export async function resultOf({ his }: Scene, id: unknown): Promise<Told> {
   return (await his('GET', `${PAYMENTS}/${String(id)}?wait=20`)).body
 }
 
-export async function payAt(scene: WholeService, billNo: string): Promise<Told> {
+export async function payAt(scene: Scene, billNo: string): Promise<Told> {
   const begun = await scene.his('POST', PAYMENTS, wishFor(billNo, await scan(scene, billNo)))
   must(begun.status < 300, `收款请求被拒绝：${JSON.stringify(begun.body)}`)
   return begun.status === 202 ? resultOf(scene, begun.body['id']) : begun.body
 }
 
 /** @returns fen that were taken: what HIS's bill says, once. */
-export async function paidOnce(
-  scene: WholeService,
-  suffix: string,
-): Promise<{ told: Told; fen: number }> {
+export async function paidOnce(scene: Scene, suffix: string): Promise<{ told: Told; fen: number }> {
   const billNo = counterBill(suffix)
   const told = await payAt(scene, billNo)
   same('状态', told['status'], 'paid')
@@ -60,7 +56,7 @@ export async function paidOnce(
 
 /** Declined: the reason's code, the ordinary path, and no money. */
 export async function declinedAs(
-  scene: WholeService,
+  scene: Scene,
   suffix: string,
   code: string,
 ): Promise<{ told: Told; billNo: string; text: string }> {
@@ -75,7 +71,7 @@ export async function declinedAs(
   return { told, billNo, text }
 }
 
-export async function endsAs(scene: WholeService, id: unknown, status: string): Promise<Told> {
+export async function endsAs(scene: Scene, id: unknown, status: string): Promise<Told> {
   const look = async (): Promise<Told> => (await scene.his('GET', `${PAYMENTS}/${String(id)}`)).body
   await becomes(`变为 ${status}`, async () => (await look())['status'] === status)
   return look()

@@ -2,8 +2,11 @@
 import { writeFileSync } from 'node:fs'
 import { startWholeService, type WholeService } from '../../whole-service.ts'
 import { pad, width } from '../columns.ts'
+import { namesKills } from '../kills.ts'
 import { type Case, KINDS, Unexpected } from './case.ts'
 import { HRSS_PAY_CASES, HRSS_PAY_SETTINGS } from './hrss-pay.ts'
+import { recordKills } from './kills.ts'
+import { STORIES } from './mortal-stories.ts'
 import { ONE_CARD_CASES } from './one-card.ts'
 import { ONE_CODE_CASES, ONE_CODE_SETTINGS } from './one-code.ts'
 
@@ -46,14 +49,17 @@ export async function playSystem(
   { only, json }: { only: string; json: string | undefined },
 ): Promise<boolean> {
   const { title, cases, settings }: System = SYSTEMS[name]
-  const chosen = cases.filter((one) => `${one.ids} ${one.title}`.includes(only))
-  console.log(`${title}（沙盒，不动真钱）：${chosen.length} 项\n`)
   const environment = { ...UNLIMITED, ...settings }
+  const kills = namesKills(only) ? await recordKills(STORIES[name], environment) : null
+  const chosen = [...cases, ...(kills?.cases ?? [])].filter((one) =>
+    `${one.ids} ${one.title}`.includes(only),
+  )
+  console.log(`${title}（沙盒，不动真钱）：${chosen.length} 项\n`)
   const shared = await startWholeService({ environment })
   try {
     const results: Played[] = []
     // Everybody here shares one event loop: who turns clocks or storms comes when the others are done.
-    for (const group of [isShared, isAlone])
+    for (const group of [isShared, isAlone, isKill])
       results.push(
         ...(await inTurns(chosen.filter(group), (one) => play(one, shared, environment))),
       )
@@ -62,11 +68,13 @@ export async function playSystem(
     return results.every(({ problem }) => problem === null)
   } finally {
     await shared.stop()
+    await kills?.close()
   }
 }
 
 const isAlone = ({ alone }: Case): boolean => alone !== undefined
-const isShared = (of: Case): boolean => !isAlone(of)
+const isKill = ({ kind }: Case): boolean => kind === 'killed'
+const isShared = (of: Case): boolean => !isAlone(of) && !isKill(of)
 
 async function inTurns(
   cases: readonly Case[],

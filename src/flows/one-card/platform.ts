@@ -32,7 +32,7 @@ export function answerOf<T>(answer: Answer<T>): T {
  * Longer than a call with all its turns and back-off (upstreams/one-card/README.md 4.2, 5): whoever is
  * slower finds that somebody else went on.
  */
-const leaseMs = ({ settings }: App): number => 10 * settings.CALL_TIMEOUT_MS + 20_000
+const leaseMs = ({ settings }: App): number => 10 * settings.CALL_TIMEOUT_MS + 10_000
 
 export function turnOf(app: App): Turn {
   const now = app.clock.now()

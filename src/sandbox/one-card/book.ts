@@ -25,7 +25,8 @@ export interface Payment {
 }
 
 export interface Book {
-  readonly holders: readonly Cardholder[]
+  /** Five to begin with. */
+  readonly holders: Cardholder[]
   readonly checks: Map<string, Check>
   /** By code: whose electronic card it shows, and until when. */
   readonly codes: Map<string, { holder: Cardholder; expiresAt: number; used: boolean }>
