@@ -18,6 +18,22 @@ export interface Case {
   readonly play: (scene: WholeService) => Promise<string>
 }
 
+const rowsOf =
+  (kind: Case['kind']) =>
+  (ids: string, title: string, play: Case['play'], alone?: Case['alone']): Case => ({
+    ids,
+    kind,
+    title,
+    play,
+    ...(alone && { alone }),
+  })
+
+/** A row reads as its line of the table: requirements, title, what is done. */
+export const happy = rowsOf('happy')
+export const failure = rowsOf('failure')
+export const hostile = rowsOf('hostile')
+export const killed = rowsOf('killed')
+
 export class Unexpected extends Error {}
 
 export function must(holds: boolean, sentence: string): void {

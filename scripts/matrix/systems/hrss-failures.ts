@@ -1,5 +1,5 @@
 /** 人社支付平台 where answers are lost, refused or odd: asked for, never guessed. */
-import { becomes, type Case, callsFor, must, same } from './case.ts'
+import { becomes, callsFor, type Case, failure, must, same } from './case.ts'
 import {
   begin,
   billWith,
@@ -46,26 +46,20 @@ const MEANS = {
   unknown: { answer: [202, 'ordering'], sees: '结果未知，不重下单' },
 } as const
 
-const coded: readonly Case[] = CODES.map(([ids, suffix, subCode, order]) => ({
-  ids,
-  kind: 'failure',
-  title: subCode,
-  play: async (scene) => {
+const coded: readonly Case[] = CODES.map(([ids, suffix, subCode, order]) =>
+  failure(ids, subCode, async (scene) => {
     const billNo = billWith(scene, suffix)
     const { status, body } = await begin(scene, { billNo, way: 'online' })
     const { answer, sees } = MEANS[order]
     same('应答', [status, status < 300 ? body['status'] : body['code']], answer)
     same('下单次数', callsFor(scene, 'order-online', billNo), 1)
     return `下单 1 次；${sees}`
-  },
-}))
+  }),
+)
 
 /** The order's answer is worth nothing: nobody orders again, and the notice tells. */
-const orderLost = (ids: string, title: string, suffix: string): Case => ({
-  ids,
-  kind: 'failure',
-  title,
-  play: async (scene) => {
+const orderLost = (ids: string, title: string, suffix: string): Case =>
+  failure(ids, title, async (scene) => {
     const payment = await open(scene, suffix, 'presented')
     same('状态', payment.status, 'ordering')
     const again = await begin(scene, { billNo: payment.billNo, way: 'presented' })
@@ -75,89 +69,60 @@ const orderLost = (ids: string, title: string, suffix: string): Case => ({
     same('下单次数', callsFor(scene, 'order-presented', payment.billNo), 1)
     await holds(scene, payment, payment.amountFen)
     return '下单 1 次，通知到达后已支付'
-  },
-})
+  })
 
 /** Given back once, whatever became of the answer. */
-const refundLost = (ids: string, title: string, suffix: string): Case => ({
-  ids,
-  kind: 'failure',
-  title,
-  play: async (scene) => {
+const refundLost = (ids: string, title: string, suffix: string): Case =>
+  failure(ids, title, async (scene) => {
     const payment = await paid(scene, suffix)
     await refund(scene, payment, { refundNo: 'T1', amountFen: payment.amountFen })
     await endsAs(scene, payment, 'refunded')
     await holds(scene, payment, 0)
     return `退款请求 ${callsFor(scene, 'refund', payment.billNo)} 次，只退一次`
-  },
-})
+  })
 
-const closed = (title: string, suffix: string): Case => ({
-  ids: 'RS-58',
-  kind: 'failure',
-  title,
-  play: async (scene) => {
+const closed = (title: string, suffix: string): Case =>
+  failure('RS-58', title, async (scene) => {
     const payment = await open(scene, suffix)
     await close(scene, payment)
     await endsAs(scene, payment, 'closed')
     await holds(scene, payment, 0)
     return '查询确认已关闭'
-  },
-})
+  })
 
 const DOWN_MS = 300_000
 
 const OTHERS: readonly Case[] = [
-  {
-    ids: 'RS-24',
-    kind: 'failure',
-    title: '外层 1、内层 0：业务失败',
-    play: async (scene) => {
-      const billNo = billWith(scene, 'S24')
-      const { status, body } = await begin(scene, { billNo, way: 'online' })
-      same('应答', [status, body['code']], [502, 'upstream-refused'])
-      return String(body['detail'])
-    },
-  },
+  failure('RS-24', '外层 1、内层 0：业务失败', async (scene) => {
+    const billNo = billWith(scene, 'S24')
+    const { status, body } = await begin(scene, { billNo, way: 'online' })
+    same('应答', [status, body['code']], [502, 'upstream-refused'])
+    return String(body['detail'])
+  }),
   orderLost('RS-51', '下单应答丢失', 'S20'),
   orderLost('RS-02 RS-24', '下单应答的 data 无法解密', 'S22'),
   orderLost('RS-25', '下单应答的 aaz001 不符', 'S23'),
-  {
-    ids: 'RS-72',
-    kind: 'failure',
-    title: '通知早于下单应答',
-    play: async (scene) => {
-      const payment = await open(scene, 'S33')
-      await endsAs(scene, payment, 'paid')
-      return '只入账一次'
-    },
-  },
-  {
-    ids: 'RS-59',
-    kind: 'failure',
-    title: 'payStatus 5 异常交易：转人工并继续查询',
-    play: async (scene) => {
-      const payment = await open(scene, 'S26')
-      await notice(scene, spoken(scene, { ...paidContent(payment), payStatus: '5' }))
-      await endsAs(scene, payment, 'needs-review')
-      await payOnPhone(scene, payment)
-      await endsAs(scene, payment, 'paid')
-      return '先待核实，平台确认后已支付'
-    },
-  },
-  {
-    ids: 'RS-58',
-    kind: 'failure',
-    title: '关闭与支付同时：以支付为准',
-    play: async (scene) => {
-      const payment = await open(scene, 'S27')
-      const { body } = await close(scene, payment)
-      same('应答', body['code'], 'already-paid')
-      await endsAs(scene, payment, 'paid')
-      await holds(scene, payment, payment.amountFen)
-      return '已支付，款项在账'
-    },
-  },
+  failure('RS-72', '通知早于下单应答', async (scene) => {
+    const payment = await open(scene, 'S33')
+    await endsAs(scene, payment, 'paid')
+    return '只入账一次'
+  }),
+  failure('RS-59', 'payStatus 5 异常交易：转人工并继续查询', async (scene) => {
+    const payment = await open(scene, 'S26')
+    await notice(scene, spoken(scene, { ...paidContent(payment), payStatus: '5' }))
+    await endsAs(scene, payment, 'needs-review')
+    await payOnPhone(scene, payment)
+    await endsAs(scene, payment, 'paid')
+    return '先待核实，平台确认后已支付'
+  }),
+  failure('RS-58', '关闭与支付同时：以支付为准', async (scene) => {
+    const payment = await open(scene, 'S27')
+    const { body } = await close(scene, payment)
+    same('应答', body['code'], 'already-paid')
+    await endsAs(scene, payment, 'paid')
+    await holds(scene, payment, payment.amountFen)
+    return '已支付，款项在账'
+  }),
   closed('关闭已生效，应答丢失', 'S20C'),
   closed('关闭请求未到达', 'S21C'),
   closed('关闭前后查询无应答', 'S20Q'),
@@ -168,12 +133,10 @@ const OTHERS: readonly Case[] = [
   refundLost('RS-57', '退款应答无 refundOrderId', 'S25R'),
   refundLost('RS-57', '退款应答无 refundOrderId 且应答丢失', 'S25'),
   refundLost('RS-59', '退款最终失败：换号再退', 'S34R'),
-  {
-    ids: 'RS-06',
-    kind: 'failure',
-    title: '平台中断五分钟：两笔退款恢复后依次各发一次',
-    alone: {},
-    play: async (scene) => {
+  failure(
+    'RS-06',
+    '平台中断五分钟：两笔退款恢复后依次各发一次',
+    async (scene) => {
       const payment = await paid(scene)
       await phone(scene, 'down', { down: true })
       await refund(scene, payment, { refundNo: 'T1', amountFen: 100 })
@@ -188,13 +151,12 @@ const OTHERS: readonly Case[] = [
       await holds(scene, payment, payment.amountFen - 300)
       return '两笔各到达一次，次序不变'
     },
-  },
-  {
-    ids: 'RS-06',
-    kind: 'failure',
-    title: '平台中断时的下单：不补发，账单由人核实',
-    alone: {},
-    play: async (scene) => {
+    {},
+  ),
+  failure(
+    'RS-06',
+    '平台中断时的下单：不补发，账单由人核实',
+    async (scene) => {
       await phone(scene, 'down', { down: true })
       const payment = await open(scene, '', 'presented')
       same('状态', payment.status, 'ordering')
@@ -205,7 +167,8 @@ const OTHERS: readonly Case[] = [
       must(callsFor(scene, 'order-presented', payment.billNo) === 0, '补发了下单')
       return '没有补发，一个工单'
     },
-  },
+    {},
+  ),
 ]
 
 export const FAILURE_CASES: readonly Case[] = [...coded, ...OTHERS]

@@ -11,7 +11,7 @@ import { sandboxEnvironment } from '../../sandbox-environment.ts'
 import { openDatabases } from '../databases.ts'
 import { commitPoints } from '../kills.ts'
 import { MORTAL, PATIENT_SECRET, type ServiceWish, supervised } from '../stage.ts'
-import { type Case, must, WITHIN_MS } from './case.ts'
+import { type Case, killed, must, WITHIN_MS } from './case.ts'
 import type { Story } from './mortal-stories.ts'
 
 /** Quick to see that a call is lost, and to give up the leases of the dead. */
@@ -71,8 +71,8 @@ async function casesOf(story: Story, play: Play): Promise<Case[]> {
   try {
     await play(story, { heard: (commit) => heard.push(commit) })
   } catch (error) {
-    const title = `killed nowhere: 记录全部提交${story.label}`
-    return [{ ids: story.ids, kind: 'killed', title, play: () => Promise.reject(error) }]
+    const why = () => Promise.reject(error)
+    return [killed(story.ids, `killed nowhere: 记录全部提交${story.label}`, why)]
   }
   const commits = commitPoints(heard).filter(({ commit }) => OF_A_STORY.test(commit))
   const after = commits.map((point) => {
@@ -83,18 +83,15 @@ async function casesOf(story: Story, play: Play): Promise<Case[]> {
     title: `killed between ${what} and its answer`,
     wish: { lose: { ...lose, andDie: true } },
   }))
-  return [...after, ...between].map(({ title, wish }) => ({
-    ids: story.ids,
-    kind: 'killed',
-    title: title + story.label,
-    play: async () => {
+  return [...after, ...between].map(({ title, wish }) =>
+    killed(story.ids, title + story.label, async () => {
       for (let tries = 1; ; tries += 1) {
         const { seen, deaths } = await play(story, wish)
         if (deaths > 0) return seen
         must(tries < TRIES_TO_DIE, '进程没有在这里死去')
       }
-    },
-  }))
+    }),
+  )
 }
 
 /** HIS asks again while nobody is there. */

@@ -1,7 +1,7 @@
 /** All 45 code and message pairs of table 1: how often a question and a payment are sent, and what follows. */
 import { REFUSALS } from '../../../src/sandbox/one-card/codes.ts'
 import type { WholeService } from '../../whole-service.ts'
-import { type Case, callsFor, collected, same } from './case.ts'
+import { type Case, callsFor, collected, failure, same } from './case.ts'
 import { billWith, endsAs, payOnline, personAt, sealed } from './one-card-desk.ts'
 
 /**
@@ -69,18 +69,13 @@ export const CODE_CASES: readonly Case[] = TABLE.split(' ').map((letters, at) =>
   const suffix = `K${String(at + 1).padStart(2, '0')}`
   const [code = '', message = ''] = REFUSALS[at] ?? []
   // Who waits or is stopped would hold up everybody else.
-  const alone = /[BS]/.test(letters) && { alone: {} }
-  return {
-    ids: `HN-${40 + at}`,
-    kind: 'failure' as const,
-    title: `${code} ${message}`,
-    ...alone,
-    play: async (scene) => {
-      const { status, calls } = QUESTION[question]
-      same('查询应答', await ask(scene, `-${suffix}`), status)
-      same('查询次数', callsFor(scene, 'person', suffix), calls)
-      const then = question === 'S' ? await isLeftAlone(scene) : await pays(scene, suffix, effect)
-      return `查询 ${calls} 次；${then}`
-    },
+  const alone = /[BS]/.test(letters) ? {} : undefined
+  const play: Case['play'] = async (scene) => {
+    const { status, calls } = QUESTION[question]
+    same('查询应答', await ask(scene, `-${suffix}`), status)
+    same('查询次数', callsFor(scene, 'person', suffix), calls)
+    const then = question === 'S' ? await isLeftAlone(scene) : await pays(scene, suffix, effect)
+    return `查询 ${calls} 次；${then}`
   }
+  return failure(`HN-${40 + at}`, `${code} ${message}`, play, alone)
 })

@@ -1,6 +1,6 @@
 /** The one-card where the platform is away, slow, or says odd things. */
 import type { WholeService } from '../../whole-service.ts'
-import { becomes, type Case, callsFor, collected, membersOf, must, same } from './case.ts'
+import { becomes, callsFor, type Case, collected, failure, membersOf, must, same } from './case.ts'
 import {
   begin,
   billWith,
@@ -15,14 +15,6 @@ import {
   timesRecorded,
   useOf,
 } from './one-card-desk.ts'
-
-const failure = (ids: string, title: string, play: Case['play'], alone?: Case['alone']): Case => ({
-  ids,
-  kind: 'failure',
-  title,
-  play,
-  ...(alone && { alone }),
-})
 
 /** Asked for, and taken once. */
 const paidOnce = (ids: string, title: string, suffix: string): Case =>

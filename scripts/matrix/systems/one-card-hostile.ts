@@ -2,7 +2,16 @@
 import { request as httpRequest } from 'node:http'
 import { REFUSALS } from '../../../src/sandbox/one-card/codes.ts'
 import type { WholeService } from '../../whole-service.ts'
-import { anybody, type Case, membersOf, must, same, storedTexts, type Told } from './case.ts'
+import {
+  anybody,
+  type Case,
+  hostile,
+  membersOf,
+  must,
+  same,
+  storedTexts,
+  type Told,
+} from './case.ts'
 import {
   begin,
   billWith,
@@ -126,24 +135,13 @@ const FORGERIES: readonly Forgery[] = [
   },
 ]
 
-const forged: readonly Case[] = FORGERIES.map((of) => ({
-  ids: of.ids,
-  kind: 'hostile',
-  title: `平台来电：${of.title}`,
-  ...(of.alone && { alone: of.alone }),
-  play: async (scene) => {
+const forged: readonly Case[] = FORGERIES.map((of) => {
+  const play: Case['play'] = async (scene) => {
     const message = await question(scene, of.aheadMs)
     const told = await say(scene, 'rights', of.change?.(message) ?? message)
     return heard(told, of.code, of.message ?? textOf(of.code))
-  },
-}))
-
-const hostile = (ids: string, title: string, play: Case['play'], alone?: Case['alone']): Case => ({
-  ids,
-  kind: 'hostile',
-  title,
-  play,
-  ...(alone && { alone }),
+  }
+  return hostile(of.ids, `平台来电：${of.title}`, play, of.alone)
 })
 
 type Line = readonly [name: string, values: readonly string[]]

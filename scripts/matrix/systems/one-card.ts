@@ -1,6 +1,6 @@
 /** 社会保障一卡通: every flow of chapter 7 as desks, holder and platform live it (HN-*). */
 import { interfaceTables } from '../../one-card/interfaces.ts'
-import { becomes, type Case, collected, membersOf, must, same, yuan } from './case.ts'
+import { becomes, type Case, collected, happy, membersOf, must, same, yuan } from './case.ts'
 import { CODE_CASES } from './one-card-codes.ts'
 import {
   begin,
@@ -15,13 +15,6 @@ import {
 } from './one-card-desk.ts'
 import { FAILURE_CASES } from './one-card-failures.ts'
 import { HOSTILE_CASES } from './one-card-hostile.ts'
-
-const happy = (ids: string, title: string, play: Case['play']): Case => ({
-  ids,
-  kind: 'happy',
-  title,
-  play,
-})
 
 const IDENTITY: readonly Case[] = [
   happy('HN-90 HN-30 HN-31 HN-32 HN-08', '实名认证：相符、不符（沙盒验签）', async (scene) => {

@@ -1,6 +1,6 @@
 /** Every return code of 1.7 at both calls: how often the call is made, and that nobody is charged. */
 import type { Case } from './case.ts'
-import { callsFor, same } from './case.ts'
+import { callsFor, failure, same } from './case.ts'
 import { declinedAs } from './one-code-desk.ts'
 
 /** Written from the document's table, not from the adapter: the code, and calls at either interface. */
@@ -41,11 +41,8 @@ const TABLE: readonly (readonly [code: number, signedQuery: number, genPayCert: 
   [599999, 1, 1],
 ]
 
-export const CODE_CASES: readonly Case[] = TABLE.map(([code, signedQuery, genPayCert], at) => ({
-  ids: `YM-${61 + at}`,
-  kind: 'failure',
-  title: code === 599999 ? '未列出的返回码' : `返回码 ${code}`,
-  play: async (scene) => {
+export const CODE_CASES: readonly Case[] = TABLE.map(([code, signedQuery, genPayCert], at) =>
+  failure(`YM-${61 + at}`, code === 599999 ? '未列出的返回码' : `返回码 ${code}`, async (scene) => {
     const written = String(code).replace('-', 'm')
     const status = await declinedAs(scene, `MYS${written}`, `return-code-${code}`)
     same('signedQuery 次数', callsFor(scene, 'signedQuery', status.billNo), signedQuery)
@@ -53,5 +50,5 @@ export const CODE_CASES: readonly Case[] = TABLE.map(([code, signedQuery, genPay
     const certificate = await declinedAs(scene, `MYC${written}`, `return-code-${code}`)
     same('genPayCert 次数', callsFor(scene, 'genPayCert', certificate.billNo), genPayCert)
     return `查询 ${signedQuery} 次、凭据 ${genPayCert} 次；${status.text}`
-  },
-}))
+  }),
+)

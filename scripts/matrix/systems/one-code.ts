@@ -1,5 +1,5 @@
 /** 医保一码付: what must happen at the counter (YM-*), the sandbox being the centre and the collection. */
-import { type Case, callsFor, collected, must, same, yuan } from './case.ts'
+import { callsFor, type Case, collected, failure, happy, must, same, yuan } from './case.ts'
 import { CODE_CASES } from './one-code-codes.ts'
 import {
   counterBill,
@@ -15,16 +15,12 @@ import { HOSTILE_CASES } from './one-code-hostile.ts'
 
 export const ONE_CODE_SETTINGS = {}
 
-const paid = (ids: string, title: string, suffix: string, next: string): Case => ({
-  ids,
-  kind: 'happy',
-  title,
-  play: async (scene) => {
+const paid = (ids: string, title: string, suffix: string, next: string): Case =>
+  happy(ids, title, async (scene) => {
     const { told, fen } = await paidOnce(scene, suffix)
     same('下一步', told['next'], next)
     return `收到 ${yuan(fen)}，窗口下一步 ${next}`
-  },
-})
+  })
 
 const HAPPY: readonly Case[] = [
   paid('YM-33 YM-42 YM-45 YM-46', '先医保后自费：查询、凭据、扣款、通知，一分不差', 'MY', 'done'),
@@ -34,57 +30,39 @@ const HAPPY: readonly Case[] = [
   paid('YM-08', '小写十六进制 encData 可读', 'MY19', 'done'),
   paid('YM-07', 'code 为文本 "0" 可读', 'MY21', 'done'),
   paid('YM-46', '患者输入密码一段时间后成功', 'MY11', 'done'),
-  {
-    ids: 'YM-20 YM-50',
-    kind: 'happy',
-    title: '引导前查询：可用、渠道、将被扣款的账户，不产生付款',
-    play: async (scene) => {
-      const billNo = counterBill('MY')
-      const { billNo: _, desk: __, ...shown } = wishFor(billNo, await scan(scene, billNo))
-      const { body } = await scene.his('POST', '/his/one-code-offers', shown)
-      same('可用', [body['usable'], body['reason']], [true, null])
-      must(String(body['accountName']).endsWith('的零钱'), `账户名：${String(body['accountName'])}`)
-      same('凭据次数', callsFor(scene, 'genPayCert', billNo), 0)
-      return `${String(body['channelName'])}，${String(body['accountName'])}`
-    },
-  },
-  {
-    ids: 'YM-01 YM-05',
-    kind: 'happy',
-    title: '中文姓名与间隔号原样到达（沙盒逐字节比对紧凑 JSON）',
-    play: async (scene) => {
-      const billNo = counterBill('MY')
-      const wish = wishFor(billNo, await scan(scene, billNo))
-      const operator = { id: 'C0102', name: '阿依古丽·买买提“甲”\\n' }
-      const { body } = await scene.his('POST', PAYMENTS, { ...wish, operator })
-      const told = await endsAs(scene, body['id'], 'paid')
-      same('收到', collected(scene, billNo), told['selfPayFen'])
-      return '沙盒解密后与文档字段逐字相同'
-    },
-  },
+  happy('YM-20 YM-50', '引导前查询：可用、渠道、将被扣款的账户，不产生付款', async (scene) => {
+    const billNo = counterBill('MY')
+    const { billNo: _, desk: __, ...shown } = wishFor(billNo, await scan(scene, billNo))
+    const { body } = await scene.his('POST', '/his/one-code-offers', shown)
+    same('可用', [body['usable'], body['reason']], [true, null])
+    must(String(body['accountName']).endsWith('的零钱'), `账户名：${String(body['accountName'])}`)
+    same('凭据次数', callsFor(scene, 'genPayCert', billNo), 0)
+    return `${String(body['channelName'])}，${String(body['accountName'])}`
+  }),
+  happy('YM-01 YM-05', '中文姓名与间隔号原样到达（沙盒逐字节比对紧凑 JSON）', async (scene) => {
+    const billNo = counterBill('MY')
+    const wish = wishFor(billNo, await scan(scene, billNo))
+    const operator = { id: 'C0102', name: '阿依古丽·买买提“甲”\\n' }
+    const { body } = await scene.his('POST', PAYMENTS, { ...wish, operator })
+    const told = await endsAs(scene, body['id'], 'paid')
+    same('收到', collected(scene, billNo), told['selfPayFen'])
+    return '沙盒解密后与文档字段逐字相同'
+  }),
 ]
 
-const declined = (ids: string, title: string, [suffix, code]: readonly [string, string]): Case => ({
-  ids,
-  kind: 'failure',
-  title,
-  play: async (scene) => {
+const declined = (ids: string, title: string, [suffix, code]: readonly [string, string]): Case =>
+  failure(ids, title, async (scene) => {
     const { text } = await declinedAs(scene, suffix, code)
     must(!text.includes('<'), `原因带标签：${text}`)
     return text
-  },
-})
+  })
 
 /** Found by asking under the same number, and taken once. */
-const lost = (title: string, suffix: string): Case => ({
-  ids: 'YM-45 YM-47',
-  kind: 'failure',
-  title,
-  play: async (scene) => {
+const lost = (title: string, suffix: string): Case =>
+  failure('YM-45 YM-47', title, async (scene) => {
     const { fen } = await paidOnce(scene, suffix)
     return `查询后确认，只收一次 ${yuan(fen)}`
-  },
-})
+  })
 
 const CODE_0: readonly (readonly [string, string, string])[] = [
   ['code 0 而无 data', 'MY17', 'no-answer'],
@@ -105,11 +83,10 @@ const FAILURES: readonly Case[] = [
   lost('扣款已生效，应答丢失', 'MY09'),
   lost('扣款首次请求未到达', 'MY10'),
   lost('扣款已生效，应答丢失，前三次查询无应答', 'MY14'),
-  {
-    ids: 'YM-34 YM-35 YM-44',
-    kind: 'failure',
-    title: 'genPayCert 应答丢失：不重发；重新扫码用新流水号，只扣一次',
-    play: async (scene) => {
+  failure(
+    'YM-34 YM-35 YM-44',
+    'genPayCert 应答丢失：不重发；重新扫码用新流水号，只扣一次',
+    async (scene) => {
       const billNo = counterBill('MY07')
       same('第一次', (await payAt(scene, billNo))['status'], 'declined')
       same('第二次', (await payAt(scene, billNo))['status'], 'paid')
@@ -120,13 +97,11 @@ const FAILURES: readonly Case[] = [
       same('扣款次数', callsFor(scene, 'charge', billNo), 1)
       return '两个流水号，一次扣款'
     },
-  },
-  {
-    ids: 'YM-35',
-    kind: 'failure',
-    title: '凭据在扣款前失效：换新凭据，旧的从不发出',
-    alone: leapsOnceAfter('one-code:certificate:done', 61_000),
-    play: async (scene) => {
+  ),
+  failure(
+    'YM-35',
+    '凭据在扣款前失效：换新凭据，旧的从不发出',
+    async (scene) => {
       const billNo = counterBill('MY')
       const begun = await payAt(scene, billNo)
       await endsAs(scene, begun['id'], 'paid')
@@ -134,13 +109,12 @@ const FAILURES: readonly Case[] = [
       same('扣款次数', callsFor(scene, 'charge', billNo), 1)
       return '两张凭据，一次扣款'
     },
-  },
-  {
-    ids: 'YM-35 YM-47',
-    kind: 'failure',
-    title: '扣款请求未到达且凭据失效：查询到底，没有扣款',
-    alone: {},
-    play: async (scene) => {
+    leapsOnceAfter('one-code:certificate:done', 61_000),
+  ),
+  failure(
+    'YM-35 YM-47',
+    '扣款请求未到达且凭据失效：查询到底，没有扣款',
+    async (scene) => {
       const billNo = counterBill('MY26')
       const { body } = await scene.his('POST', PAYMENTS, wishFor(billNo, await scan(scene, billNo)))
       scene.leap(121_000)
@@ -148,20 +122,16 @@ const FAILURES: readonly Case[] = [
       same('收到', collected(scene, billNo), 0)
       return String(told['statusText'])
     },
-  },
+    {},
+  ),
   declinedCharge(),
-  {
-    ids: 'YM-33 YM-49',
-    kind: 'failure',
-    title: '渠道扣错金额：不算已付，转人工',
-    play: async (scene) => {
-      const billNo = counterBill('MY13')
-      same('状态', (await payAt(scene, billNo))['status'], 'needs-review')
-      const items = await scene.app.db.q('work_items').where({ kind: 'one-code-amount' })
-      must(items.length === 1, `工单 ${items.length} 个`)
-      return '一个工单，账单不放开'
-    },
-  },
+  failure('YM-33 YM-49', '渠道扣错金额：不算已付，转人工', async (scene) => {
+    const billNo = counterBill('MY13')
+    same('状态', (await payAt(scene, billNo))['status'], 'needs-review')
+    const items = await scene.app.db.q('work_items').where({ kind: 'one-code-amount' })
+    must(items.length === 1, `工单 ${items.length} 个`)
+    return '一个工单，账单不放开'
+  }),
 ]
 
 function leapsOnceAfter(commit: string, ms: number): NonNullable<Case['alone']> {
@@ -176,18 +146,13 @@ function leapsOnceAfter(commit: string, ms: number): NonNullable<Case['alone']> 
 }
 
 function declinedCharge(): Case {
-  return {
-    ids: 'YM-47',
-    kind: 'failure',
-    title: '扣款被拒：余额不足，改普通方式',
-    play: async (scene) => {
-      const billNo = counterBill('MY12')
-      const told = await payAt(scene, billNo)
-      same('状态', [told['status'], told['next']], ['declined', 'ordinary-payment'])
-      same('收到', collected(scene, billNo), 0)
-      return '没有扣款'
-    },
-  }
+  return failure('YM-47', '扣款被拒：余额不足，改普通方式', async (scene) => {
+    const billNo = counterBill('MY12')
+    const told = await payAt(scene, billNo)
+    same('状态', [told['status'], told['next']], ['declined', 'ordinary-payment'])
+    same('收到', collected(scene, billNo), 0)
+    return '没有扣款'
+  })
 }
 
 export const ONE_CODE_CASES: readonly Case[] = [

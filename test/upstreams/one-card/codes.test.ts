@@ -3,6 +3,15 @@ import { REFUSALS } from '../../../src/sandbox/one-card/codes.ts'
 import { CODES, type Handling, handlingOf } from '../../../src/upstreams/one-card/codes.ts'
 import { holderOf, linkTo, platform } from './link.ts'
 
+const LETTERS: Record<Handling, string> = {
+  alarm: 'A',
+  'stop-all': 'S',
+  'stop-service': 'S',
+  'back-off': 'B',
+  'sign-again': 'F',
+  ask: 'Q',
+}
+
 describe('the table of refusals', () => {
   it('has the forty-five pairs of the document, in its order and to the letter', () => {
     const ours = CODES.map(({ code, message }) => [code, message])
@@ -10,6 +19,15 @@ describe('the table of refusals', () => {
     const printed = REFUSALS.map(([code, message]) => [code.padStart(8, '95'), message])
     expect(ours).toEqual(printed)
     expect(CODES.map(({ id }) => id).at(-1)).toBe('HN-84')
+  })
+
+  it('has for a question and for an effect the class that HN-40 to HN-84 give each pair', () => {
+    // A a person looks, S and it rests, F signed afresh once, B later again, Q asked and never guessed.
+    const read =
+      'AA FF FQ AA AA AA SS AA AA AA AA SS BB BB BQ QQ QQ QQ BB QQ BB QQ ' +
+      'AA AA AA AA AA AA FF AA AA AA AA AA AA AA AA AA AA BQ AA AA QQ AA QQ'
+    const ours = CODES.map(({ handling, effect }) => LETTERS[handling] + LETTERS[effect])
+    expect(ours.join(' ')).toBe(read)
   })
 
   it('[HN-69] takes the misprinted 270718 for 95270718', () => {
