@@ -7,7 +7,7 @@ import { keepAsking } from './ask-the-bank.ts'
 import { checkRefund } from './refunds/check-refund.ts'
 import type { HeldOrder } from './held-order.ts'
 import { holdBill, releaseBill } from './hold-bill.ts'
-import { leaveOrder } from './leave-order.ts'
+import { leaveIfExpired, leaveOrder } from './leave-order.ts'
 import { notifyRefund } from './refunds/notify-refund.ts'
 import { tellIfOverdue } from './overdue.ts'
 import { resumePayment } from './pay.ts'
@@ -39,12 +39,8 @@ const RECOVERY: Record<Recovery, (app: App, held: HeldOrder) => Promise<void>> =
   nothing: async () => {},
   'resume-pre-settlement': resumePreSettlement,
   'resume-payment': resumePayment,
-  'close-when-expired': closeExpired,
+  'close-when-expired': leaveIfExpired,
   'ask-the-bank': askOrLeave,
-}
-
-async function closeExpired(app: App, held: HeldOrder): Promise<void> {
-  if (app.clock.now() >= held.order.expiresAt) await leaveOrder(app, held, 'expired')
 }
 
 /** Past its life an order is left at once, and again beside every question of the tail. */

@@ -8,7 +8,7 @@ import { type Asked, askTheBank } from './ask-the-bank.ts'
 import { later, letGoLater } from './background.ts'
 import type { Evidence } from './evidence.ts'
 import { type HeldOrder, holdOrder, takeStep } from './held-order.ts'
-import { revokeUpload } from './revoke-upload.ts'
+import { isRevokedByNow, revokeUpload } from './revoke-upload.ts'
 import { cashOrderOf, closeSelfPayOrder } from './self-pay-order.ts'
 
 export type Leaving = NonNullable<Evidence['leaving']>
@@ -44,6 +44,14 @@ export async function cancelOrder(app: App, orderId: string): Promise<void> {
     case null:
       throw new AppError('payment-in-progress', '支付结果正在确认，暂时不能取消，请勿重复付款。')
   }
+}
+
+/**
+ * When the schedule is over nobody asks by itself any more: who asks then, day-end or a person,
+ * leaves an order past its life too, or it would hold its bill for ever.
+ */
+export async function leaveIfExpired(app: App, held: HeldOrder): Promise<void> {
+  if (app.clock.now() >= held.order.expiresAt) await leaveOrder(app, held, 'expired')
 }
 
 /** Closes the order if that is safe now; changes nothing where it is not. */
@@ -84,7 +92,8 @@ export async function revokeNow(app: App, held: HeldOrder): Promise<boolean> {
   await later(app, app.db, { effect: 'revoke-upload', number: payOrdId, order })
   const intent = await intents.find(app.db, 'revoke-upload', payOrdId)
   if (intent?.state === 'open') await revokeUpload(app, held, intent)
-  return (await intents.find(app.db, 'revoke-upload', payOrdId))?.state === 'done'
+  const now = await intents.find(app.db, 'revoke-upload', payOrdId)
+  return now?.state === 'refused' ? isRevokedByNow(app, held, now) : now?.state === 'done'
 }
 
 async function close(app: App, held: HeldOrder, why: Leaving): Promise<void> {

@@ -10,13 +10,7 @@ import { perform } from './perform.ts'
 /** 6401, asking 6301 first: the upload of a try that is over must not block the patient's next one. */
 export async function revokeUpload(app: App, held: HeldOrder, intent: Intent): Promise<void> {
   const { order } = held
-  const attempt = await attempts.attemptOf(app.db, order.id, intent.attemptNo)
-  if (!attempt?.payOrdId || !attempt.payToken) throw new Error(`${order.id}: nothing to revoke`)
-  const question: InsuranceQuestion = {
-    payOrdId: attempt.payOrdId,
-    payToken: attempt.payToken,
-    ...patientOf(attempt),
-  }
+  const question = await uploadOf(app, held, intent)
   await perform<void>(app, held, {
     effect: 'revoke-upload',
     number: intent.number,
@@ -33,6 +27,18 @@ export async function revokeUpload(app: App, held: HeldOrder, intent: Intent): P
         }),
     }),
   })
+}
+
+/** Refused here, and yet the bureau may have revoked it since: a work item asked it to. */
+export async function isRevokedByNow(app: App, held: HeldOrder, intent: Intent): Promise<boolean> {
+  return (await isRevoked(app, await uploadOf(app, held, intent))).kind === 'done'
+}
+
+async function uploadOf(app: App, held: HeldOrder, intent: Intent): Promise<InsuranceQuestion> {
+  const { id } = held.order
+  const attempt = await attempts.attemptOf(app.db, id, intent.attemptNo)
+  if (!attempt?.payOrdId || !attempt.payToken) throw new Error(`${id}: nothing to revoke`)
+  return { payOrdId: attempt.payOrdId, payToken: attempt.payToken, ...patientOf(attempt) }
 }
 
 async function isRevoked(app: App, question: InsuranceQuestion): Promise<Answer<void>> {

@@ -1,4 +1,5 @@
 import type { App } from '../app.ts'
+import type { LegReport } from '../payment/legs.ts'
 import { mayFollow, STATES } from '../payment/states.ts'
 import * as attempts from '../store/attempts.ts'
 import * as inbox from '../store/inbox.ts'
@@ -142,11 +143,15 @@ async function reportUnusable(app: App, { order }: HeldOrder, what: string): Pro
 
 /** An open order is asked about again anyway; one that ended unpaid until the bank has answered. */
 async function askAtOnce(app: App, held: HeldOrder): Promise<void> {
-  const asked = await askTheBank(app, held, { why: 'callback' })
-  if (asked.settled === 'disagrees') await reportDisagreement(app, held)
-  if (isUnpaid(held) && held.order.attempt.mixTradeNo !== null && asked.legs === null)
-    throw new Error('the bank has not answered yet')
+  const { settled, legs } = await askTheBank(app, held, { why: 'callback' })
+  if (settled === 'disagrees') await reportDisagreement(app, held)
+  if (settled === 'result' || !isUnpaid(held) || held.order.attempt.mixTradeNo === null) return
+  if (legs === null || holdsMoney(legs)) throw new Error('the bank has given no result yet')
 }
+
+/** Somebody has paid: on an order that is over nobody else will ask what becomes of it. */
+const holdsMoney = ({ selfPay, insurance }: LegReport): boolean =>
+  selfPay === 'success' || insurance === 'success'
 
 /** A platform that repeats itself is not asked about each time. */
 const SETTLEMENT_AGAIN_MS = 5_000
@@ -169,7 +174,7 @@ async function askInstead(app: App, held: HeldOrder, kind: NoticeKind): Promise<
   const { mixTradeNo, outTradeNo } = held.order.attempt
   await askAtOnce(app, held)
   if (kind === 'self-pay' && outTradeNo !== null && isUnpaid(held))
-    await findCash(app, held, outTradeNo)
+    await findCash(app, held, { outTradeNo, isPaid: false })
   const what = mixTradeNo === null ? '没有混合订单号可向银行查询' : '系统已改为向银行查询一次'
   await reportUnusable(app, held, `银行通知到达时已验签，但其密钥现已移除、内容无法采信，${what}`)
 }
@@ -183,9 +188,11 @@ async function applyMixed(
   const settled = await settle(app, held, { source: 'callback', state: notice.state })
   if (settled === 'result') return
   const asked = await askTheBank(app, held, { why: 'callback' })
-  if (settled !== 'disagrees' || asked.settled === 'result') return
+  if (asked.settled === 'result') return
+  const disputed = settled === 'disagrees' || asked.settled === 'disagrees'
+  if (!disputed && !(isUnpaid(held) && holdsMoney(notice.state.legs))) return
   // Silence contradicts nothing: the notice rests and is applied again, until the bank has answered.
-  if (asked.legs === null) throw new Error('the bank has not answered yet')
+  if (!disputed || asked.legs === null) throw new Error('the bank has given no result yet')
   await reportDisagreement(app, held)
 }
 
@@ -221,7 +228,7 @@ async function applySelfPay(
   const { state, selfPay, attempt } = held.order
   const stray = notice.outTradeNo !== attempt.outTradeNo && mayFollow(state, 'needs-review')
   if (notice.paid && (isUnpaid(held) || stray)) {
-    await findCash(app, held, notice.outTradeNo)
+    await findCash(app, held, { outTradeNo: notice.outTradeNo, isPaid: true })
     return
   }
   if (state !== 'awaiting-payment' && state !== 'processing') return
@@ -237,12 +244,33 @@ async function applySelfPay(
 const isUnpaid = ({ order }: HeldOrder): boolean =>
   order.state === 'failed' || order.state === 'closed'
 
-/** Over or given up, and yet somebody paid: if the bank holds the money, a person must know. */
-async function findCash(app: App, held: HeldOrder, outTradeNo: string): Promise<void> {
-  const end = await cashOrderEnd(app, { outTradeNo, bankOrderNo: null })
-  // Not told yet: the notice rests and is applied again, until the bank says where the money is.
-  if (end === 'open') throw new Error('the bank does not say what became of the cash order')
-  if (end === 'paid') await reportDisagreement(app, held)
+/**
+ * Over or given up, and yet somebody paid: the bank's word on the whole order may end it by itself,
+ * otherwise a person must know. `isPaid` is its verified word that somebody did.
+ */
+async function findCash(
+  app: App,
+  held: HeldOrder,
+  { outTradeNo, isPaid }: { outTradeNo: string; isPaid: boolean },
+): Promise<void> {
+  // An order that the bank itself calls paid cannot be missing there: then it has not looked everywhere.
+  const end = await cashOrderEnd(app, { outTradeNo, bankOrderNo: isPaid ? outTradeNo : null })
+  switch (end) {
+    case 'open':
+      // Not told yet: the notice rests and is applied again, until the bank says where the money is.
+      throw new Error('the bank does not say what became of the cash order')
+    case 'paid': {
+      const wasUnpaid = isUnpaid(held)
+      if (wasUnpaid) await askAtOnce(app, held)
+      if (!wasUnpaid || isUnpaid(held)) await reportDisagreement(app, held)
+      return
+    }
+    case 'closed':
+      if (isPaid) await reportUnusable(app, held, '银行通知自费已支付，向其查询却称自费订单已关闭')
+      return
+    case 'returned':
+      return
+  }
 }
 
 /** SC-H03: callback and query contradict each other even after one fresh question. */

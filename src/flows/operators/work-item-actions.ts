@@ -12,6 +12,7 @@ import { type Action, ACTION_RULES } from './action-rules.ts'
 import { askTheBank } from '../ask-the-bank.ts'
 import { letGoLater } from '../background.ts'
 import { type HeldOrder, holdOrder, takeStep } from '../held-order.ts'
+import { leaveIfExpired } from '../leave-order.ts'
 import { type Decided, refundAgain, refundInFull, rejectRefund } from '../refunds/refund-actions.ts'
 import { type ByHand, recordReturnedByHand } from '../refunds/return-by-hand.ts'
 import { type CashOrderEnd, cashOrderEnd, cashOrderOf } from '../self-pay-order.ts'
@@ -167,11 +168,12 @@ async function askBank(app: App, item: workItems.WorkItem, entry: Entry): Promis
     if (held.order.attempt.mixTradeNo === null)
       return { settled: null, said: `订单没有银行混合订单号${cash}`, state: held.order.state }
     const { settled } = await askTheBank(app, held, { why: 'refresh' })
+    await leaveIfExpired(app, held)
     return { settled, said: `${SETTLED_IN_WORDS[settled]}${cash}`, state: held.order.state }
   })
   if (!heard) throw busy()
   const { text, recovery } = STATES[heard.state]
-  const known = heard.settled === 'result'
+  const known = heard.settled === 'result' || heard.state === 'closed'
   const said = `${heard.said}；订单：${text}。`
   const ends = known && item.kind === 'still-unknown' && recovery === 'nothing'
   const note = `${entry.note}（${said}）`

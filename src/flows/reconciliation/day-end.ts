@@ -10,6 +10,7 @@ import * as workItems from '../../store/work-items.ts'
 import { askTheBank, recordForDayEnd } from '../ask-the-bank.ts'
 import { askAPerson } from '../background.ts'
 import { type HeldOrder, holdOrder } from '../held-order.ts'
+import { leaveIfExpired } from '../leave-order.ts'
 import { applyNotices, reportDisagreement } from '../take-notice.ts'
 import { insuranceInWords } from '../operators/work-item-actions.ts'
 import { askForMoney } from './break-actions.ts'
@@ -85,6 +86,7 @@ async function ask(app: App, held: HeldOrder): Promise<Ended> {
   if (!isSettled(held.order)) {
     const { settled, said } = await askTheBank(app, held, { why: 'day-end' })
     if (settled === 'disagrees') await reportDisagreement(app, held)
+    await leaveIfExpired(app, held)
     await recordForDayEnd(app, held, said)
   }
   const { order } = held
