@@ -28,6 +28,8 @@ export interface Opening {
   readonly channel: ChannelName
   readonly surface: Surface
   readonly payMode: PayMode
+  /** The hospital platform's own user (`sub` of the token): one person in every channel. */
+  readonly subject: string
   /** The channel's user id from the patient's token. */
   readonly userId: string
   /** Whose bills this caller may see. */
@@ -49,7 +51,7 @@ export async function openOrder(
   const bill = await readBill(app, opening.billNo)
   if (!opening.patientIds.includes(bill.patient.patientId)) throw new AppError('bill-not-found')
   const holder = await holderNow(app, bill.billNo)
-  if (holder && isSameWish(holder, opening)) return { order: holder, created: false }
+  if (holder && (await isSameWish(app, holder, opening))) return { order: holder, created: false }
   if (bill.status === 'paid') throw new AppError('bill-already-paid')
   if (bill.status === 'void') throw new AppError('bill-invalid', '账单已作废，请联系收费窗口。')
   if (bill.totalFen === 0) throw new AppError('bill-invalid', '账单金额为零，无需支付。')
@@ -62,7 +64,7 @@ export async function openOrder(
   if (order) return { order, created: true }
   // Somebody was faster by an instant; if it was this very wish, it is this very order.
   const winner = await holderNow(app, bill.billNo)
-  if (!winner || !isSameWish(winner, opening)) throw beingPaid('线上', app.clock.now())
+  if (!winner || !(await isSameWish(app, winner, opening))) throw beingPaid('线上', app.clock.now())
   return { order: winner, created: false }
 }
 
@@ -73,10 +75,17 @@ async function holderNow(app: App, billNo: string): Promise<Order | null> {
   return holder && (await letGoOfExpired(app, holder)) ? null : holder
 }
 
-/** @returns false when the same patient wants something else and still may. */
-function isSameWish(holder: Order, opening: Opening): boolean {
-  if (holder.userId.reveal() !== opening.userId) throw beingPaid('线上', holder.createdAt)
+/**
+ * A person has another id in every channel and on every surface of it: who wants to change them is
+ * known by the platform's own user.
+ * @returns false when the same patient wants something else and still may.
+ */
+async function isSameWish(app: App, holder: Order, opening: Opening): Promise<boolean> {
+  const sameUser = holder.userId.reveal() === opening.userId
+  if (!sameUser && !(await orders.isOpenedBy(app.db, holder.id, opening.subject)))
+    throw beingPaid('线上', holder.createdAt)
   const sameChoices =
+    sameUser &&
     holder.payMode === opening.payMode &&
     holder.channel === opening.channel &&
     holder.surface === opening.surface
@@ -119,7 +128,7 @@ async function insertOrder(app: App, opening: Opening, bill: Bill): Promise<Orde
   const order = orderFor(app, opening, bill)
   const inserted = await commitAs(app.db, 'order-opened', async (trx) => {
     await besideTheDesks(trx, order)
-    if (!(await orders.insert(trx, order))) return false
+    if (!(await orders.insert(trx, order, opening.subject))) return false
     await events.append(trx, {
       orderId: order.id,
       version: order.version,

@@ -55,8 +55,8 @@ const open = endpoint<Patient, typeof OPEN_ORDER, typeof NOTHING>({
     'entry-closed',
   ],
   run: async (app, { who, body }) => {
-    const { userId, patientIds, ip, deviceId } = who
-    const opening = { ...body, userId, patientIds, clientIp: ip, deviceId }
+    const { subject, userId, patientIds, ip, deviceId } = who
+    const opening = { ...body, subject, userId, patientIds, clientIp: ip, deviceId }
     const { order, created } = await openOrder(app, opening)
     return { status: created ? 201 : 200, value: presentOrder(order) }
   },

@@ -114,8 +114,13 @@ function changesToRow(changes: OrderChanges): Record<string, unknown> {
   return row
 }
 
-/** @returns false when another open order already holds the bill. */
-export async function insert(db: Db, order: Order): Promise<boolean> {
+const SUBJECT = 'orders.opened_by'
+
+/**
+ * @param subject who opened it, as the hospital's platform knows them
+ * @returns false when another open order already holds the bill.
+ */
+export async function insert(db: Db, order: Order, subject?: string): Promise<boolean> {
   try {
     await db.q('orders').insert({
       id: order.id,
@@ -128,6 +133,7 @@ export async function insert(db: Db, order: Order): Promise<boolean> {
       surface: order.surface,
       pay_mode: order.payMode,
       user_id_sealed: db.sealer.seal(order.userId.reveal(), userIdContext(order.id)),
+      opened_by: subject === undefined ? null : db.sealer.mark(subject, SUBJECT),
       client_ip: order.clientIp,
       device_id: order.deviceId,
       ...changesToRow(order),
@@ -186,6 +192,11 @@ export async function byIds(db: Db, ids: readonly string[]): Promise<Order[]> {
 export async function holderOf(db: Db, billNo: string): Promise<Order | null> {
   const [row] = await joined(db).where('orders.open_bill_no', billNo)
   return row ? fromJoined(db, row) : null
+}
+
+export async function isOpenedBy(db: Db, id: string, subject: string): Promise<boolean> {
+  const mark = db.sealer.mark(subject, SUBJECT)
+  return (await db.q('orders').where({ id, opened_by: mark }).first('id')) !== undefined
 }
 
 export async function ofBill(db: Db, billNo: string): Promise<Order[]> {

@@ -34,7 +34,12 @@ describeDatabases((_, openFresh) => {
     expect((await opens(scene)).id).toBe(order.id)
   })
 
-  it.each([{ payMode: 'self-pay' }, { channel: 'alipay' }, { surface: 'h5' }] as const)(
+  it.each([
+    { payMode: 'self-pay' },
+    { channel: 'alipay', userId: '2088000000000001' },
+    { surface: 'h5', userId: 'openid-of-the-public-account' },
+    { userId: 'openid-of-another-phone' },
+  ] as const)(
     '[SC-P02] another choice before step 8 replaces the order and revokes its upload: %j',
     async (wish) => {
       const scene = await start()
@@ -61,7 +66,8 @@ describeDatabases((_, openFresh) => {
     const scene = await start()
     await opens(scene)
     await scene.world.clock.advance(300_000)
-    const error = await opens(scene, { userId: 'openid-2' }).catch((error: unknown) => error)
+    const other = { subject: 'user-2', userId: 'openid-2' }
+    const error = await opens(scene, other).catch((error: unknown) => error)
     expect(code(error)).toBe('bill-being-paid')
     expect(error instanceof AppError && error.sentence).toContain('09:00')
   })

@@ -20,6 +20,7 @@ export const WISH: Opening = {
   channel: 'wechat',
   surface: 'mini-program',
   payMode: 'insurance',
+  subject: 'user-1',
   userId: 'openid-1',
   patientIds: [PATIENT.patientId],
   clientIp: '10.0.0.1',

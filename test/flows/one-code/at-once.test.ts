@@ -15,6 +15,7 @@ const ONLINE = {
   channel: 'wechat',
   surface: 'mini-program',
   payMode: 'self-pay',
+  subject: 's1',
   userId: 'o1',
   patientIds: ['P1'],
   clientIp: '10.0.0.1',
