@@ -1,6 +1,12 @@
 import type { Clock } from './clock.ts'
 import type { Settings } from './config.ts'
-import { type Sm2Engine, type Sm2PublicKey, sm2PrivateKey, sm2PublicKey } from './crypto/sm2.ts'
+import {
+  type Sm2Engine,
+  type Sm2PublicKey,
+  sm2KeyText,
+  sm2PrivateKey,
+  sm2PublicKey,
+} from './crypto/sm2.ts'
 import { Secret } from './errors.ts'
 import type { Logger } from './logger.ts'
 import type { Random } from './payment/numbers.ts'
@@ -66,14 +72,10 @@ export function base(wire: Wire) {
   }
 }
 
-/** A configured key may be hex, base64 or PEM. */
-export const keyText = (text: string) => (/^[0-9a-fA-F]+$/.test(text) ? { hex: text } : keyOf(text))
-const keyOf = (text: string) => (text.startsWith('-----') ? { pem: text } : { base64: text })
-
 export const publicKeys = (texts: readonly string[]): Sm2PublicKey[] =>
-  texts.map((text) => sm2PublicKey(keyText(text)))
+  texts.map((text) => sm2PublicKey(sm2KeyText(text)))
 
-export const privateKey = (secret: Secret) => sm2PrivateKey(keyText(secret.reveal()))
+export const privateKey = (secret: Secret) => sm2PrivateKey(sm2KeyText(secret.reveal()))
 
 export const bytesOf = (secret: Secret): Secret<Buffer> =>
   new Secret(Buffer.from(secret.reveal(), 'hex'))

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigError, legacyLinks, readSettings } from '../src/config.ts'
+import { generateSm2KeyPair } from '../src/crypto/sm2.ts'
 import { BANK_NEEDS } from '../src/config/rules.ts'
 import { VARIABLES } from '../src/config/variables.ts'
 import { testSettings } from './support/app.ts'
+import { ALIPAY as ALIPAY_KEYS, KEYS } from './support/keys.ts'
 import { refusal } from './support/refusal.ts'
 
 function refusalOf(environment: Record<string, string>): string[] {
@@ -63,6 +65,14 @@ describe('what is missing or wrong', () => {
     [{ INSURANCE_AUTHENTICATOR: 'x-tif' }, 'INSURANCE_TIF_SECRET is required by'],
     [{ INSURANCE_AUTHENTICATOR: 'csb' }, 'INSURANCE_CSB_ACCESS_KEY is required by'],
     [{ INSURANCE_PERSON_QUERY: 'queryPsninfobyZFB' }, 'INSURANCE_PERSON_URL is required by'],
+    [{ DATABASE_URL: 'postgres://x' }, 'DATABASE_URL must begin with sqlite: or mysql://'],
+    [{ DATABASE_URL: 'sqlite::memory:' }, 'DATABASE_URL must not be kept in memory'],
+    [{ ORDER_LIFE_MS: '7200001' }, 'ORDER_LIFE_MS must not be longer than SCHEDULE_TAIL_END_MS'],
+    [{ TRUSTED_PROXIES: '10.0.0.1,proxy' }, 'TRUSTED_PROXIES must list addresses or networks'],
+    [{ EXEMPT_NETWORKS: '0.0.0.0/0' }, 'EXEMPT_NETWORKS must list addresses or networks'],
+    [{ CALLBACK_NETWORKS: '10.0.0.0/33' }, 'CALLBACK_NETWORKS must list addresses or networks'],
+    [{ ONE_CARD_NETWORKS: '::/0' }, 'ONE_CARD_NETWORKS must list addresses or networks'],
+    [{ MID_PLATFORM_APP_ID: 'short' }, 'MID_PLATFORM_APP_ID must have at least 16 characters'],
     [{ REFUND_TYPE: 'ALL' }, 'REFUND_ALL_RETURNS_CASH must say yes or no with REFUND_TYPE=ALL'],
     [{ REFUND_AUTHORISATION_PATH: 'auth' }, 'REFUND_AUTHORISATION_PATH must be a path that begins'],
   ])('%o is refused by name', (given, sentence) => {
@@ -81,7 +91,7 @@ describe('what is missing or wrong', () => {
   })
 
   it('a tail that ends with the window is allowed, as are thirty-two characters', () => {
-    expect(refusal({ SCHEDULE_TAIL_END_MS: '80000' })).toBe('accepted')
+    expect(refusal({ SCHEDULE_TAIL_END_MS: '80000', ORDER_LIFE_MS: '80000' })).toBe('accepted')
     expect(refusal({ ICBC_INSTITUTION_NUMBER: '{seq:32}' })).toBe('accepted')
   })
 })
@@ -136,11 +146,29 @@ describe('a private network', () => {
   )
 })
 
+describe('a key that cannot be read', () => {
+  const OF_OTHERS = ['COLLECTION', 'HRSS_PAY'].flatMap((link) =>
+    ['PRIVATE_KEY', 'THEIR_PUBLIC_KEY', 'SM4_KEY'].map((half) => `${link}_${half}`),
+  )
+  const names = [...Object.keys(KEYS), ...OF_OTHERS].filter((name) => name.endsWith('KEY'))
+
+  it.each(names)('[SC-O06] [SC-T04] is told by its name, never by its text: %s', (name) => {
+    const BANK = name.startsWith('STANDARD_BANK') ? 'standard-bank' : 'icbc'
+    for (const text of ['canary', 'ffff', '-1']) {
+      const says = refusal({ BANK, [name]: text })
+      expect(says).toContain(`${name} is not an SM`)
+      expect(says).not.toContain(text)
+    }
+  })
+})
+
 describe('keys of the other side', () => {
   it.each(['HIS_THEIR_PUBLIC_KEY', 'MID_PLATFORM_THEIR_PUBLIC_KEY', 'ICBC_GATEWAY_PUBLIC_KEY'])(
     '[SC-T04] are one or, while it is being changed, two different ones: %s',
     (name) => {
-      expect(refusal({ [name]: '04aa, 04bb' })).toBe('accepted')
+      const [one, other] = [1, 2].map(() => generateSm2KeyPair().publicKeyHex)
+      expect(refusal({ [name]: `${one}, ${other}` })).toBe('accepted')
+      expect(refusal({ [name]: `${one}, 04bb` })).toContain(`${name} is not an SM2 public key`)
       expect(refusal({ [name]: '04aa,04bb,04cc' })).toContain(`${name} may hold two keys`)
       expect(refusal({ [name]: '04aa,04aa' })).toContain(`${name} holds the same key twice`)
       expect(refusal({ [name]: ' , ' })).toContain(`${name} is required`)
@@ -158,14 +186,7 @@ describe('our own listener', () => {
 describe('Alipay', () => {
   const ALIPAY = {
     ALIPAY_GATEWAY_URL: 'https://openapi.alipay.example/gateway.do',
-    ALIPAY_APP_ID: '2021000000000001',
-    ALIPAY_PRIVATE_KEY: 'key',
-    ALIPAY_PUBLIC_KEY: 'key',
-    ALIPAY_LEGACY: 'Alipay signs with RSA2; 2027-06-30',
-    ALIPAY_ORG_CODE: 'H1',
-    ALIPAY_ORG_CHNL_CRTF_CODE: 'C1',
-    ALIPAY_ORG_APP_ID: 'A1',
-    ALIPAY_RETURN_PAGE: 'pages/pay/index',
+    ...ALIPAY_KEYS,
   }
 
   it.each(Object.keys(ALIPAY))(

@@ -16,6 +16,18 @@ export const list = z.string().transform((value) =>
     .map((part) => part.trim())
     .filter((part) => part !== ''),
 )
+/** `10.0.0.1`, `10.0.0.0/8`: never everywhere, which would be no list at all. */
+function isNetwork(text: string): boolean {
+  const [address = '', prefix, ...more] = text.split('/')
+  const longest = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0
+  if (longest === 0 || more.length > 0) return false
+  return prefix === undefined || (/^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= longest)
+}
+
+export const networkList = list.refine(
+  (texts) => texts.every(isNetwork),
+  'must list addresses or networks such as 10.0.0.0/8',
+)
 /** What the other side signs with: one key, or two while it changes its own. */
 export const verifyingKeys = list.pipe(
   z

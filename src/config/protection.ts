@@ -43,6 +43,8 @@ const rsaKeysAreLong: Rule = (some) => {
     ['ICBC_PRIVATE_KEY', 'private', some.ICBC_SIGN_TYPE === 'RSA2', LEAST_RSA_BITS],
     ['ICBC_GATEWAY_PUBLIC_KEY', 'public', answers !== 'SM2', least],
     ['ICBC_CALLBACK_PUBLIC_KEY', 'public', (some.ICBC_CALLBACK_SIGN ?? answers) !== 'SM2', least],
+    ['ALIPAY_PRIVATE_KEY', 'private', true, LEAST_RSA_BITS],
+    ['ALIPAY_PUBLIC_KEY', 'public', true, LEAST_RSA_BITS],
   ] as const
   return keys.flatMap(([name, kind, isRsa, leastBits]) => {
     const value = some[name]

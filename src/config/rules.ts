@@ -6,6 +6,7 @@ import type { SomeSettings } from '../config.ts'
 import { institutionNo } from '../payment/numbers.ts'
 import { environmentOf } from './endpoints.ts'
 import { hrssPayIsWhole } from './hrss-pay.ts'
+import { keysCanBeRead, platformKeyCanBeMade } from './keys.ts'
 import { isLoopback, LOOPBACK } from './loopback.ts'
 import { alipayIsWhole, oneCodeIsWhole } from './optional-links.ts'
 import { isPublished, PUBLISHED } from './published.ts'
@@ -32,6 +33,16 @@ const tailOutlivesWindow: Rule = ({
         'SCHEDULE_TAIL_END_MS',
         'must not be before the end of the window (SCHEDULE_FIRST_DELAY_MS + SCHEDULE_WINDOW_MS)',
       )
+    : NONE
+
+/** A cash order lives as long as its order: nobody would ask for one that is paid after the tail. */
+const tailOutlivesOrder: Rule = ({
+  ENVIRONMENT: environment,
+  ORDER_LIFE_MS: life = 0,
+  SCHEDULE_TAIL_END_MS: end,
+}) =>
+  environment !== 'sandbox' && end !== undefined && life > end
+    ? refuse('ORDER_LIFE_MS', 'must not be longer than SCHEDULE_TAIL_END_MS')
     : NONE
 
 const leaseOutlivesCall: Rule = (some) =>
@@ -84,6 +95,17 @@ const environmentsAreNotMixed: Rule = (some) =>
     if (serves === null || (serves === 'production') === isProduction) return NONE
     return refuse(name, `is a ${serves} address: not in ENVIRONMENT=${some.ENVIRONMENT}`)
   })
+
+/** A process that ends would take every order with it. */
+const databaseLasts: Rule = ({ ENVIRONMENT: environment, DATABASE_URL: url }) => {
+  const address = url?.reveal()
+  if (address === undefined) return NONE
+  if (!/^(?:sqlite:.|mysql:\/\/|mariadb:\/\/)/.test(address))
+    return refuse('DATABASE_URL', 'must begin with sqlite: or mysql://')
+  return environment !== 'sandbox' && address.startsWith('sqlite::memory:')
+    ? refuse('DATABASE_URL', 'must not be kept in memory: every order would be lost')
+    : NONE
+}
 
 const listenerIsBehindTls: Rule = ({ HTTP_HOST: host, TRUSTED_PROXIES: proxies = [] }) =>
   host !== undefined && !LOOPBACK.has(host) && proxies.length === 0
@@ -173,28 +195,34 @@ function institutionNumberFits(
   }
 }
 
-const SHORTEST_JWT_SECRET_BYTES = 32
+const SHORTEST_SECRET_BYTES = 32
+/** Whoever guesses one of these is a patient, or HIS. */
+const GUESSABLE = ['PATIENT_JWT_SECRET', 'HIS_CLIENT_TOKEN'] as const
 
 /** What is known to everybody, or short enough to be guessed, protects no real money. */
 const productionHasItsOwnSecrets: Rule = (some) => {
   if (some.ENVIRONMENT !== 'production') return NONE
-  const tokenSecret = some.PATIENT_JWT_SECRET?.reveal()
   return [
     ...Object.entries(some).flatMap(([name, value]) => {
       return textsOf(value).some(isPublished) ? refuse(name, PUBLISHED) : NONE
     }),
-    ...(tokenSecret !== undefined && Buffer.byteLength(tokenSecret) < SHORTEST_JWT_SECRET_BYTES
-      ? refuse('PATIENT_JWT_SECRET', 'must have at least 32 bytes in production')
-      : NONE),
+    ...GUESSABLE.flatMap((name) => {
+      const value = some[name]?.reveal()
+      return value !== undefined && Buffer.byteLength(value) < SHORTEST_SECRET_BYTES
+        ? refuse(name, `must have at least ${SHORTEST_SECRET_BYTES} bytes in production`)
+        : NONE
+    }),
   ]
 }
 
 const RULES: readonly Rule[] = [
   questionsDoNotOverlap,
   tailOutlivesWindow,
+  tailOutlivesOrder,
   leaseOutlivesCall,
   addressesAreSafe,
   environmentsAreNotMixed,
+  databaseLasts,
   listenerIsBehindTls,
   patientsCanBeKnown,
   insuranceIsComplete,
@@ -204,6 +232,8 @@ const RULES: readonly Rule[] = [
   hrssPayIsWhole,
   institutionNumbersDiffer,
   ...PROTECTION_RULES,
+  keysCanBeRead,
+  platformKeyCanBeMade,
   productionHasItsOwnSecrets,
   cashOfWholeRefundIsStated,
   settlementFilesAreSafe,

@@ -52,6 +52,12 @@ export interface Sm2Implementation {
   verifier(key: Sm2PublicKey, userId: string): (message: Buffer, raw: Buffer) => boolean
 }
 
+/** A key as it stands in a setting: hex, base64 or PEM. */
+export function sm2KeyText(text: string): Sm2KeyText {
+  if (text.includes('-----BEGIN')) return { pem: text }
+  return /^[0-9a-f]+$/i.test(text) ? { hex: text } : { base64: text }
+}
+
 const DEFAULT_USER_ID = '1234567812345678'
 
 // GB/T 32918.5: the recommended curve.

@@ -2,7 +2,7 @@ import { isPublished } from '../config/published.ts'
 import { FILE_BOOKS, type FileBook, fileSetting } from '../config/settlement-files.ts'
 import type { Settings } from '../config.ts'
 import { rsaFingerprint, rsaKeyFacts } from '../crypto/rsa.ts'
-import { sm2PrivateKey, sm2PublicKey } from '../crypto/sm2.ts'
+import { sm2KeyText, sm2PrivateKey, sm2PublicKey } from '../crypto/sm2.ts'
 import { sm3Hex } from '../crypto/sm3.ts'
 import { Secret } from '../errors.ts'
 import type { AllowedTarget } from '../upstreams/http-client.ts'
@@ -16,7 +16,6 @@ import {
 } from '../upstreams/certificates.ts'
 import { showCertificates } from '../upstreams/show-certificates.ts'
 import { loginKeyFacts, showHostKey } from '../upstreams/settlement-files/ssh.ts'
-import { keyText } from '../wiring.ts'
 import { loginKeyText } from './settlement-files.ts'
 import { targetsBySetting } from './targets.ts'
 
@@ -144,6 +143,6 @@ function factsOfKey(name: string, text: string, algorithm: SignedBy): Omit<KeyIn
     const { bits } = rsaKeyFacts(text, half)
     return { ...about, algorithm, bits, fingerprint: rsaFingerprint(text, half) }
   }
-  const { hex } = ours ? sm2PrivateKey(keyText(text)).publicKey : sm2PublicKey(keyText(text))
+  const { hex } = ours ? sm2PrivateKey(sm2KeyText(text)).publicKey : sm2PublicKey(sm2KeyText(text))
   return { ...about, algorithm, bits: 256, fingerprint: sm3Hex(Buffer.from(hex, 'hex')) }
 }

@@ -1,17 +1,11 @@
-import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { legacyLinks, type Settings } from '../../src/config.ts'
 import { testSettings } from '../support/app.ts'
+import { rsaKeys } from '../support/keys.ts'
 import { refusal } from '../support/refusal.ts'
 
-const pairOf = (modulusLength: number) =>
-  generateKeyPairSync('rsa', {
-    modulusLength,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  })
-const LONG = pairOf(2048)
-const SHORT = pairOf(1024)
+const LONG = rsaKeys()
+const SHORT = rsaKeys(1024)
 
 describe('algorithms', () => {
   it('[SC-B01] are SM2 and SM4 unless somebody says otherwise', () => {

@@ -4,23 +4,13 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { environmentOf } from '../../src/config/endpoints.ts'
+import { ALIPAY } from '../support/keys.ts'
 import { refusal } from '../support/refusal.ts'
 import { ROOT } from '../support/source-files.ts'
 
 const PRODUCTION = {
   ENVIRONMENT: 'production',
   KEY_ENCRYPTION_KEY: '5f0d31b7c6a94e2280d7193c4ab6ee58',
-}
-
-const ALIPAY = {
-  ALIPAY_APP_ID: '2021000000000001',
-  ALIPAY_PRIVATE_KEY: 'key',
-  ALIPAY_PUBLIC_KEY: 'key',
-  ALIPAY_LEGACY: 'Alipay signs with RSA2; 2027-06-30',
-  ALIPAY_ORG_CODE: 'H1',
-  ALIPAY_ORG_CHNL_CRTF_CODE: 'C1',
-  ALIPAY_ORG_APP_ID: 'A1',
-  ALIPAY_RETURN_PAGE: 'pages/pay/index',
 }
 
 const TEST_ADDRESSES = [

@@ -40,13 +40,13 @@ describe('the key-encryption key and what it wraps', () => {
     const settings = testSettings({
       HIS_TOKEN: wrapped('token'),
       PATIENT_JWT_SECRET: wrapped('secret of the platform'),
-      DATABASE_URL: wrapped('sqlite::memory:'),
+      DATABASE_URL: wrapped('sqlite:orders.sqlite'),
       ICBC_APP_ID: wrapped('10000000000004002078'),
     })
     const { HIS_TOKEN, PATIENT_JWT_SECRET, DATABASE_URL, ICBC_APP_ID } = settings
     expect(HIS_TOKEN.reveal()).toBe('token')
     expect(PATIENT_JWT_SECRET?.reveal()).toBe('secret of the platform')
-    expect(DATABASE_URL.reveal()).toBe('sqlite::memory:')
+    expect(DATABASE_URL.reveal()).toBe('sqlite:orders.sqlite')
     expect(ICBC_APP_ID).toBe('10000000000004002078')
   })
 
@@ -87,12 +87,15 @@ describe('production', () => {
     expect(refusal({ ...own, HIS_SM4_KEY: published })).toContain('HIS_SM4_KEY is an example')
   })
 
-  it('refuses a shared token secret that could be guessed', () => {
-    const short = { PATIENT_JWT_SECRET: 'x'.repeat(31) }
-    expect(refusal({ ...own, ...short })).toBe(
-      'PATIENT_JWT_SECRET must have at least 32 bytes in production',
-    )
-    expect(refusal({ ...own, PATIENT_JWT_SECRET: 'x'.repeat(32) })).toBe('accepted')
-    expect(refusal({ ...short, ENVIRONMENT: 'sandbox' })).toBe('accepted')
-  })
+  it.each(['PATIENT_JWT_SECRET', 'HIS_CLIENT_TOKEN'])(
+    'refuses a secret that could be guessed: %s',
+    (name) => {
+      const short = { [name]: 'x'.repeat(31) }
+      expect(refusal({ ...own, ...short })).toBe(
+        `${name} must have at least 32 bytes in production`,
+      )
+      expect(refusal({ ...own, [name]: 'x'.repeat(32) })).toBe('accepted')
+      expect(refusal({ ...short, ENVIRONMENT: 'sandbox' })).toBe('accepted')
+    },
+  )
 })

@@ -25,11 +25,12 @@ import { ORIGINAL_AUTHORISATION } from '../../src/upstreams/original-authorisati
 import { watchedRoles } from '../../src/upstreams/watched.ts'
 import { seededRandom } from './random.ts'
 import { bells } from './bells.ts'
+import { KEYS } from './keys.ts'
 import { testSealer } from './sealer.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 export const PATIENT_SECRET = 'a-secret-of-the-online-platform-32'
-export const HIS_TOKEN = 'the-token-of-his'
+export const HIS_TOKEN = 'the-token-of-his-that-nobody-guesses'
 
 /** Complete settings: whatever a variable needs to be valid, unless the test says more. */
 export function testSettings(given: Record<string, string> = {}): Settings {
@@ -39,7 +40,9 @@ export function testSettings(given: Record<string, string> = {}): Settings {
     environment[name] = name.endsWith('URL') ? 'https://upstream.example' : 'text'
   return readSettings({
     ...environment,
+    ...KEYS,
     ENVIRONMENT: 'test',
+    DATABASE_URL: 'sqlite:test.sqlite',
     LOG_LEVEL: 'info',
     HOSPITAL_LOCATION: '104.066541,30.572269',
     KEY_ENCRYPTION_KEY: '000102030405060708090a0b0c0d0e0f',

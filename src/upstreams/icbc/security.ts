@@ -5,7 +5,7 @@ import { LEAST_RSA_BITS, rsaKeyFacts, rsaSigner, rsaVerifier } from '../../crypt
 import {
   type Sm2Encoding,
   type Sm2Engine,
-  type Sm2KeyText,
+  sm2KeyText,
   sm2PrivateKey,
   sm2PublicKey,
   sm2Signer,
@@ -104,11 +104,6 @@ function sm2Options(keys: IcbcKeys) {
     ...(keys.sm2UserId === undefined ? {} : { userId: keys.sm2UserId }),
     ...(keys.sm2Engine === undefined ? {} : { engine: keys.sm2Engine }),
   }
-}
-
-function sm2KeyText(text: string): Sm2KeyText {
-  if (text.includes('-----BEGIN')) return { pem: text }
-  return /^[0-9a-f]+$/i.test(text) ? { hex: text } : { base64: text }
 }
 
 /** Both ciphers are CBC with an IV of zero bytes: the bank's rule, not ours (README.md 1.5). */
