@@ -10,6 +10,7 @@ import {
   resolveWorkItem,
   takeWorkItem,
 } from '../src/flows/operators/work-items.ts'
+import { aligned } from './aligned.ts'
 import { oneOf, readCommandLine, refuse } from './command-line.ts'
 import { Incomplete, needed, operatorOf, type Printed, runForOperator } from './operator-command.ts'
 import { listed, presented } from './work-items/listing.ts'
@@ -26,7 +27,7 @@ const USAGE = {
   operator add 姓名                             登记操作员，个人密钥只显示这一次
 
 动作（每个事项可做的动作以列表为准）：
-${ACTIONS.map((action) => `  ${action.padEnd(18)}${ACTION_RULES[action].means}`).join('\n')}
+${aligned(ACTIONS.map((action) => [`  ${action}`, ACTION_RULES[action].means])).join('\n')}
 
 选项：
   --part insurance|self-pay|all --voucher 凭证号

@@ -205,15 +205,13 @@ async function learnMixTradeNo(
   const { attempt } = held.order
   const ours = state.institutionNo !== null && state.institutionNo === attempt.institutionNo
   if (attempt.mixTradeNo !== null || !ours) return
-  const { state: now } = held.order
-  if (now !== 'ordering' && now !== 'failed' && now !== 'closed') return
   const stands = mixedOrderStands(app, state.mixTradeNo)
   const call = { effect: 'order-mixed', number: state.institutionNo } as const
   await takeStep(app, held, {
     what: 'order-mixed:done',
     detail: { number: call.number, source: 'callback' },
-    // Given up before its number was known: the number is learned, the end is disputed by settle.
-    ...(now === 'ordering' ? stands : { attempt: stands.attempt }),
+    // Given up, or in review, before its number was known: the number is learned, settle does the rest.
+    ...(held.order.state === 'ordering' ? stands : { attempt: stands.attempt }),
     also: (trx) =>
       intents.close(trx, call, { state: 'done', answer: 'by callback', now: app.clock.now() }),
   })

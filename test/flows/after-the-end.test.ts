@@ -8,7 +8,7 @@ import { businessDate } from '../../src/payment/numbers.ts'
 import { refused } from '../../src/upstreams/upstream.ts'
 import { describeDatabases } from '../support/database.ts'
 import { flowWorld, type World, type WorldOptions } from '../support/flow-world.ts'
-import { ABSENT, UNKNOWN } from './line.ts'
+import { ABSENT, lost, UNKNOWN } from './line.ts'
 import * as patient from './patient.ts'
 import { CASH_ONLY_PAID, FAILED, happens, legs, PAID, says, type Scene } from './patient.ts'
 
@@ -138,5 +138,27 @@ describeDatabases((_, openFresh) => {
     expect(await cancels(scene, id)).toBe('payment-in-progress')
     for (const upload of world.outside.uploads.values()) upload.phase = 'revoked'
     expect(await cancels(scene, id)).toBe('done')
+  })
+
+  it('[SC-P11] the number of a mixed order that is told while in review is learned: the bank can be asked', async () => {
+    const world = await flowWorld(openFresh, { lookEveryMs: 20_000 })
+    const scene: Scene = { world, at: world.start() }
+    const { id } = await patient.paidUpTo(scene, 'pre-settled')
+    const { placeSelfPay, placeMixed, cash } = world.outside
+    placeSelfPay.next(lost(placeSelfPay))
+    placeMixed.next(lost(placeMixed))
+    expect(await patient.pays(scene, id)).toBeNull()
+    // The first cash order, whose answer was lost, was closed: and yet somebody has paid it.
+    const [first = ''] = cash.keys()
+    for (const [number, order] of cash) if (number === first) order.status = 'paid'
+    scene.at.work()
+    const told = { kind: 'self-pay', verified: true, outTradeNo: first, paid: true } as const
+    await patient.hears(scene, { ...told, messageId: 'S1' })
+    await world.clock.advance(MINUTE_MS)
+    const order = await world.order(id)
+    expect(order).toMatchObject({ state: 'needs-review', attempt: { mixTradeNo: null } })
+    await patient.callsBack(scene, says(order, PAID))
+    await world.clock.advance(MINUTE_MS)
+    expect((await world.order(id)).attempt.mixTradeNo).toBe('MIX1')
   })
 })

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => service.stop())
 
 describe.each(['wechat', 'alipay'] as const)('a bill paid with %s', (channel) => {
-  it('from the authorisation page to the cashier, own money and insurance together [SC-P03] [SC-P10]', async () => {
+  it('from the authorisation page to the cashier, own money and insurance together [SC-O10] [SC-P03] [SC-P10]', async () => {
     const { bill, patient } = await service.patientWith(channel, 'M')
     await patient.open('insurance')
     await patient.preSettle()
