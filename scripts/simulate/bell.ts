@@ -9,9 +9,11 @@ const LOOK_EVERY_MS = 50
 /** The worker tidies each minute; while nothing happens it does so less often here. */
 const SOON_MS = 600_000
 const SELDOM_MS = 43_200_000
+/** An order that somebody holds is due when its lease ends, whatever has come for it. */
 const DUE = `select min(at) as at from (
   select min(due_at) as at from orders union all
-  select min(ready_at) as at from inbox where state = 'new' and order_id is not null)`
+  select min(ready_at) as at from inbox join orders on orders.id = order_id
+    where inbox.state = 'new' and lease_until is null)`
 
 export interface Looks {
   readonly wake: () => void
@@ -26,13 +28,20 @@ export interface DueBell {
 /** @param quietAfter from then on little happens, and that seldom */
 export function dueBell(q: Knex, time: VirtualTime, quietAfter: number): DueBell {
   const waiting = new Set<() => void>()
-  const nextDue = async (): Promise<number> => {
+  // What is due can only have changed by a write: nobody asks twice between two of them.
+  let due: Promise<number> | null = null
+  const ask = async (): Promise<number> => {
     const [row]: { at: number | null }[] = await time.busy(() => q.raw(DUE))
+    return row?.at ?? Number.POSITIVE_INFINITY
+  }
+  const nextDue = async (): Promise<number> => {
+    due ??= ask()
     const rest = time.now() < quietAfter ? SOON_MS : SELDOM_MS
-    return Math.min(row?.at ?? Number.POSITIVE_INFINITY, time.now() + rest)
+    return Math.min(await due, time.now() + rest)
   }
   return {
     written: () => {
+      due = null
       for (const noticed of waiting) noticed()
     },
     listener: (skewMs) => listenerOf({ waiting, time, nextDue, skewMs }),
@@ -58,7 +67,7 @@ function listenerOf(from: {
       stop(alarm)
       alarm = time.at(at, bell.resolve)
     }
-    // What is due can only have changed by a write: one look at it for all writes of a moment.
+    // One look at it for all writes of a moment.
     const written = (): void => {
       asking ??= time.at(time.now() + LOOK_EVERY_MS, () => void plan())
     }

@@ -5,6 +5,7 @@
 import type { Knex } from 'knex'
 import { migrate, openDatabase } from '../../src/store/database.ts'
 import type { Life } from './life.ts'
+import { goStraight } from './straight.ts'
 import type { VirtualTime } from './time.ts'
 
 /** What may go wrong with a statement or a transaction; null: nothing. */
@@ -16,7 +17,7 @@ export interface HandleOptions {
   readonly fault: () => DatabaseFault
   /** How long the next statement or transaction is kept waiting. */
   readonly latencyMs: () => number
-  /** Something was written. */
+  /** Something was written that decides when the worker finds work. */
   readonly written: () => void
 }
 
@@ -29,24 +30,9 @@ export async function openStore(): Promise<Knex> {
     sealer: { seal: () => '', open: () => '', mark: () => '' },
   })
   await migrate(db)
-  await prepareOnce(db.q)
+  await goStraight(db.q)
   return db.q
 }
-
-/** The same few hundred statements again and again: compiling them is most of what they cost. */
-async function prepareOnce(q: Knex): Promise<void> {
-  const connection: { prepare: (sql: string) => object } = await q.client.acquireConnection()
-  const prepare = connection.prepare.bind(connection)
-  const prepared = new Map<string, object>()
-  connection.prepare = (sql) => {
-    const known = prepared.get(sql) ?? prepare(sql)
-    if (prepared.size < MOST_STATEMENTS) prepared.set(sql, known)
-    return known
-  }
-  await q.client.releaseConnection(connection)
-}
-
-const MOST_STATEMENTS = 5_000
 
 export async function emptyStore(q: Knex): Promise<void> {
   const tables: { name: string }[] = await q.raw(TABLES)
@@ -66,7 +52,7 @@ class DatabaseGone extends Error {
 /** A process' handle on the one database. */
 export function handleOf(q: Knex, options: HandleOptions): Knex {
   const { life } = options
-  const statement: Around = (run, writes) => life.outlive(alone(options, run, writes))
+  const statement: Around = (run, builder) => life.outlive(alone(options, run, builder))
   const transaction = (work: (trx: Knex) => Promise<unknown>): Promise<unknown> =>
     life.outlive(inOne(options, (guard) => q.transaction((trx) => guard(trx, work))))
   return watched(q, statement, transaction)
@@ -107,21 +93,21 @@ async function inOne(
 async function alone(
   { life, time, fault, latencyMs, written }: HandleOptions,
   run: () => Promise<unknown>,
-  writes: boolean,
+  builder: object,
 ): Promise<unknown> {
   await life.step('statement')
   await waits(time, latencyMs())
   const wrong = fault()
   if (wrong === 'before' || wrong === 'deadlock') throw new DatabaseGone('ECONNREFUSED')
   const result = await time.busy(run)
-  if (!writes) return result
-  written()
+  if (READS.has(Reflect.get(builder, '_method'))) return result
+  if (QUEUES.has(tableOf(builder))) written()
   await life.step('written')
   if (wrong === 'after') throw new DatabaseGone('ECONNRESET')
   return result
 }
 
-type Around = (run: () => Promise<unknown>, writes: boolean) => Promise<unknown>
+type Around = (run: () => Promise<unknown>, builder: object) => Promise<unknown>
 
 /** Every statement built from `q` runs through `around`. */
 function watched(
@@ -140,6 +126,14 @@ function watched(
   })
 }
 
+/** What the worker looks for work in. */
+const QUEUES = new Set<unknown>(['orders', 'inbox'])
+
+function tableOf(builder: object): unknown {
+  const single: unknown = Reflect.get(builder, '_single')
+  return typeof single === 'object' && single !== null ? Reflect.get(single, 'table') : undefined
+}
+
 const READS = new Set<unknown>(['select', 'first', 'pluck', undefined])
 
 function awaitedThrough(builder: object, around: Around): object {
@@ -152,6 +146,6 @@ function awaitedThrough(builder: object, around: Around): object {
   // oxlint-disable-next-line no-thenable -- knex's builders run when they are awaited: here is the seam
   return Object.defineProperty(builder, 'then', {
     value: (...listeners: Parameters<Promise<unknown>['then']>) =>
-      around(run, !READS.has(Reflect.get(builder, '_method'))).then(...listeners),
+      around(run, builder).then(...listeners),
   })
 }

@@ -2,7 +2,7 @@
 import type { Knex } from 'knex'
 import { type App, assemble } from '../../src/app.ts'
 import type { Settings } from '../../src/config.ts'
-import { sealer } from '../../src/crypto/seal.ts'
+import type { Sealer } from '../../src/crypto/seal.ts'
 import { createLogger } from '../../src/logger.ts'
 import type { Send } from '../../src/upstreams/http-client.ts'
 import { runWorker } from '../../src/worker/worker.ts'
@@ -21,6 +21,7 @@ export interface Birth {
   readonly send: Send
   readonly bell: DueBell
   readonly skewMs: number
+  readonly sealer: Sealer
   readonly databaseFault: () => DatabaseFault
   readonly databaseLatencyMs: () => number
 }
@@ -38,8 +39,6 @@ export function startProcess(birth: Birth): Process {
     now: () => time.now() + skewMs,
     sleep: (ms: number) => life.outlive(time.sleep(ms).then(() => life.step('sleep'))),
   }
-  const bytes = (size: number): Buffer =>
-    Buffer.from(Array.from({ length: size }, () => Math.floor(chance() * 256)))
   const db = {
     q: handleOf(birth.q, {
       life,
@@ -48,7 +47,7 @@ export function startProcess(birth: Birth): Process {
       latencyMs: birth.databaseLatencyMs,
       written: () => bell.written(),
     }),
-    sealer: sealer(settings.keyEncryptionKey, bytes),
+    sealer: birth.sealer,
     committed: () => {},
   }
   const built = assemble(settings, {

@@ -1,15 +1,17 @@
 /**
  * A keyed hash in SM2's place: a run signs and verifies thousands of times, and what is proved here
- * is not the curve. The service and the sandbox each still sign and check every byte.
+ * is not the curve. The service and the sandbox each still sign and check every byte. In such a run
+ * nothing is encrypted in the store either; still it opens only where it was sealed.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
+import type { Sealer } from '../../src/crypto/seal.ts'
 import { sm2 } from 'sm-crypto-v2'
 import { SM2_IMPLEMENTATIONS, type Sm2Implementation } from '../../src/crypto/sm2.ts'
 import type { SandboxCrypto } from '../../src/sandbox/registry.ts'
 import { fastCrypto } from '../bench/fast-crypto.ts'
 
 const hashOf = (publicKeyHex: string, userId: string, message: Buffer): Buffer =>
-  createHash('sha512').update(`${publicKeyHex}:${userId}:`).update(message).digest()
+  hash('sha512', Buffer.concat([Buffer.from(`${publicKeyHex}:${userId}:`), message]), 'buffer')
 
 const KEYED_HASH: Sm2Implementation = {
   signer: (key, userId) => (message) => hashOf(key.publicKey.hex, userId, message),
@@ -28,6 +30,15 @@ const SANDBOX_KEYED_HASH: SandboxCrypto = {
   sm2Sign: (message, privateKeyHex, userId) => hashOf(publicKeyOf(privateKeyHex), userId, message),
   sm2Verify: (message, signature, { publicKeyHex, userId }) =>
     hashOf(publicKeyHex, userId, message).equals(signature),
+}
+
+export const OPEN_SEALER: Sealer = {
+  seal: (plain, context) => `${context}\n${plain}`,
+  open: (sealed, context) => {
+    if (!sealed.startsWith(`${context}\n`)) throw new Error('sealed elsewhere')
+    return sealed.slice(context.length + 1)
+  },
+  mark: (plain, context) => hash('sha256', `${context}\n${plain}`),
 }
 
 const REAL = { ...SM2_IMPLEMENTATIONS }

@@ -2,7 +2,7 @@
 import type { Clock } from '../../src/clock.ts'
 
 /** Rounds of the event loop without news before everything counts as settled. */
-const QUIET_ROUNDS = 3
+const QUIET_ROUNDS = 2
 
 export interface Alarm {
   cancel: () => void

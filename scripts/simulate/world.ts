@@ -1,6 +1,7 @@
 /** One run: the hospital's processes, the pretend upstreams, the weather, and a story of what happened. */
 import type { Knex } from 'knex'
 import { readSettings, type Settings } from '../../src/config.ts'
+import { type Sealer, sealer } from '../../src/crypto/seal.ts'
 import { type Bank, createBank } from '../../src/sandbox/bank/book.ts'
 import { Ledger } from '../../src/sandbox/ledger.ts'
 import { DEFAULT_PROFILES, makeParameters } from '../../src/sandbox/parameters.ts'
@@ -13,12 +14,12 @@ import { type Chance, chanceOf } from './chance.ts'
 import { Life, type Struck } from './life.ts'
 import { type Net, postOf, sendOf, URLS } from './network.ts'
 import { type Process, startProcess } from './process.ts'
-import { signWith } from './signatures.ts'
+import { OPEN_SEALER, signWith } from './signatures.ts'
 import { VirtualTime } from './time.ts'
 import { databaseFault, type Weather, type WeatherKind, weatherOf } from './weather.ts'
 
-/** One run in so many signs with SM2 itself. */
-const REAL_SIGNATURES_EVERY = 100
+/** One run in so many signs with SM2 itself and seals with SM4. */
+const REAL_CRYPTO_EVERY = 100
 
 /** What a day has left undone is done or waits for a person by then. */
 const QUIET_AFTER_MS = 3 * 3_600_000
@@ -79,7 +80,8 @@ export function simulatedWorld({ seed, weather: wanted }: Day, q: Knex): Simulat
   const chance = chanceOf(seed)
   const weather = weatherOf(chance, wanted ?? null)
   const time = new VirtualTime(weather.beginsAt)
-  const crypto = signWith(seed % REAL_SIGNATURES_EVERY === 0 ? 'sm2' : 'keyed-hash')
+  const isReal = seed % REAL_CRYPTO_EVERY === 0
+  const crypto = signWith(isReal ? 'sm2' : 'keyed-hash')
   const { story, faults, tell, fault } = record(time)
   const processes: Process[] = []
   const alive = () => processes.filter(({ life }) => !life.isDead)
@@ -119,7 +121,10 @@ export function simulatedWorld({ seed, weather: wanted }: Day, q: Knex): Simulat
     watch: () => {},
     promised: () => {},
   }
-  power(world, net, processes)
+  const bytes = (size: number): Buffer =>
+    Buffer.from(Array.from({ length: size }, () => Math.floor(chance() * 256)))
+  const columns = isReal ? sealer(settingsByDefault.keyEncryptionKey, bytes) : OPEN_SEALER
+  power(world, net, { processes, columns })
   return world
 }
 
@@ -155,7 +160,11 @@ function outside(net: Net): SandboxWorld {
 }
 
 /** Starts as many processes as the day has, and starts each again some time after it died. */
-function power(world: Simulated, net: Net, processes: Process[]): void {
+function power(
+  world: Simulated,
+  net: Net,
+  { processes, columns }: { processes: Process[]; columns: Sealer },
+): void {
   const { time, chance, weather, q, settings } = world
   const bell = dueBell(q, time, weather.calmAt + QUIET_AFTER_MS)
   let born = 0
@@ -171,7 +180,7 @@ function power(world: Simulated, net: Net, processes: Process[]): void {
     born += 1
     const life = new Life(`process ${born}`, strikes)
     const skewMs = Math.round((chance() * 2 - 1) * weather.skewMs)
-    const birth = { life, settings, time, chance, q, bell, skewMs }
+    const birth = { life, settings, time, chance, q, bell, skewMs, sealer: columns }
     const fault = () =>
       time.now() < weather.calmAt ? databaseFault(weather, chance, net.fault) : null
     const seams = {

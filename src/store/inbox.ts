@@ -1,5 +1,6 @@
 import { oneOf } from './columns.ts'
 import { type Db, isDuplicate, toNumber } from './database.ts'
+import { free } from './leased-rows.ts'
 
 /**
  * Callbacks as received, and what the insurer has told (6302): stored before they are acknowledged,
@@ -83,16 +84,15 @@ export async function unread(db: Db, orderId: string, now: number): Promise<Inbo
   }))
 }
 
-/** Orders with a notice that is ready. */
+/** Orders with a notice that is ready, and that nobody holds. */
 export async function ordersWithNotices(db: Db, now: number, limit: number): Promise<string[]> {
-  const rows = await db
-    .q('inbox')
-    .where({ state: 'new' })
-    .andWhere('ready_at', '<=', now)
-    .whereNotNull('order_id')
-    .distinct<{ order_id: string }[]>('order_id')
+  const rows = await free(db, 'orders', now)
+    .join('inbox', 'inbox.order_id', 'orders.id')
+    .where({ 'inbox.state': 'new' })
+    .andWhere('inbox.ready_at', '<=', now)
+    .distinct<{ id: string }[]>('orders.id')
     .limit(limit)
-  return rows.map((row) => row.order_id)
+  return rows.map((row) => row.id)
 }
 
 export async function markApplied(db: Db, id: string, now: number): Promise<void> {

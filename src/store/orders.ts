@@ -179,8 +179,8 @@ function fromJoined(db: Db, row: JoinedRow): Order {
 }
 
 export async function byId(db: Db, id: string): Promise<Order | null> {
-  const [row] = await joined(db).where('orders.id', id)
-  return row ? fromJoined(db, row) : null
+  const [order] = await byIds(db, [id])
+  return order ?? null
 }
 
 export async function byIds(db: Db, ids: readonly string[]): Promise<Order[]> {
