@@ -7,6 +7,8 @@ import type { Db } from '../store/database.ts'
 import * as intents from '../store/intents.ts'
 import { type Outcome, unknown } from '../upstreams/upstream.ts'
 import { askAPerson } from './background.ts'
+import type { HeldOrder } from './held-order.ts'
+import { end } from './perform.ts'
 
 /** In the commit that makes it paid: no 6401 follows any more, and one that was confirmed is told. */
 export async function stopRevoking(app: App, trx: Db, order: Order): Promise<void> {
@@ -23,15 +25,21 @@ export async function stopRevoking(app: App, trx: Db, order: Order): Promise<voi
 }
 
 /** Once 6401 may have worked, HIS hears of the payment only when 6301 calls it settled. */
-export async function notYetSettled(app: App, order: Order): Promise<Outcome<never> | null> {
+export async function notYetSettled(app: App, held: HeldOrder): Promise<Outcome<never> | null> {
+  const { order } = held
   const { payOrdId, payToken } = order.attempt
   const revocation = await revocationOf(app.db, order)
   if (payOrdId === null || payToken === null || revocation === null) return null
   if (revocation.state === 'refused') return null
   const answer = await app.insurer.query({ payOrdId, payToken, ...patientOf(order.attempt) })
-  if (answer.kind === 'done' && answer.value.phase === 'settled') return null
-  const said = answer.kind === 'done' ? `ordStas ${answer.value.ordStas}` : answer.kind
-  return unknown(`the upload was to be revoked, and 6301 says ${said}`)
+  if (answer.kind !== 'done' || answer.value.phase !== 'settled') {
+    const said = answer.kind === 'done' ? `ordStas ${answer.value.ordStas}` : answer.kind
+    return unknown(`the upload was to be revoked, and 6301 says ${said}`)
+  }
+  // Suspended since the order was paid, with nobody to take it up again: this is its end.
+  if (revocation.state === 'open')
+    await end(app, held, revocation, { state: 'refused', answer: 'settled' })
+  return null
 }
 
 /** Where the insurance was to pay nothing, revoking it takes nothing away. */

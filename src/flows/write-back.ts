@@ -22,7 +22,7 @@ export async function writeBack(app: App, held: HeldOrder, intent: Intent): Prom
     ask: () => app.his.settlement(order.billNo, intent.number),
     send: async () =>
       notPaidAnyMore(order) ??
-      (await notYetSettled(app, order)) ??
+      (await notYetSettled(app, held)) ??
       app.his.writeBack(settlementOf(order, intent.number)),
     learn: () => ({
       order: { hisWriteBack: 'done' },
