@@ -23,7 +23,7 @@ const USAGE = {
   --size S     bills in one run (default 50); the next run has the next seed
   --shards N   processes; default: as many as there are cores
   --weather W  calm, network, power, database, outages or all; otherwise each run draws its own
-  --first      ends after the first run in which something was violated
+  --until RULE ends after the first run in which this rule was violated
   --help       this page
 
 Exit code: 0 nothing violated, 1 something was, 2 wrong usage.
@@ -38,7 +38,7 @@ const OPTIONS = {
   orders: { type: 'string', default: '1000' },
   size: { type: 'string', default: '50' },
   weather: { type: 'string' },
-  first: { type: 'boolean', default: false },
+  until: { type: 'string' },
   shards: { type: 'string', default: String(availableParallelism()) },
 } as const
 
@@ -82,7 +82,7 @@ async function main(): Promise<void> {
   const hear = (report: Report): boolean => {
     tally.add(report)
     if (report.violations.length > 0) console.log(tally.tellOf(report))
-    return !(values.first && tally.violated > 0)
+    return !report.violations.some(({ rule }) => rule === values.until)
   }
   if (count === 1) await all(days, await runner(), hear)
   else {

@@ -1,8 +1,9 @@
 /** What holds once everything has calmed down: the order book, the bank, the bureau and HIS say the same. */
+import { INTENDED_EFFECTS, isBackground } from '../../src/payment/effects.ts'
 import { settlementNo } from '../../src/payment/numbers.ts'
 import type { HisBill } from '../../src/sandbox/his-bills.ts'
 import { billOf } from '../../src/sandbox/his-bills.ts'
-import type { Books, OrderRow, RefundRow } from './books.ts'
+import type { Books, IntentRow, OrderRow, RefundRow } from './books.ts'
 import type { Violation } from './invariants.ts'
 import type { Simulated } from './world.ts'
 
@@ -38,16 +39,29 @@ const everyRefundEnds: Rule = (_, { orders, refunds, owned }) =>
         .map((order) => broken(order, 'every refund ends or has an owner', `${no} is ${state}`)),
     )
 
-/** One that was suspended is due no more: its order has come to another end. */
+/**
+ * A flow's own intent may stay behind in an order that was closed. Background work has nobody but
+ * the worker: open and never due again it is forgotten.
+ */
+function isForgotten({ effect, due_at: dueAt }: IntentRow, { state }: OrderRow): boolean {
+  if (dueAt !== null) return state !== 'closed'
+  // A bill that was paid after its order had been closed is not given back to the desks.
+  return BACKGROUND.has(effect) && !(effect === 'release-bill' && state === 'paid')
+}
+
+const BACKGROUND: ReadonlySet<string> = new Set(INTENDED_EFFECTS.filter(isBackground))
+
 const everyIntentEnds: Rule = (_, { orders, intents, owned }) =>
   intents
-    .filter((one) => one.state === 'open' && one.due_at !== null && !owned.has(one.order_id))
-    .flatMap(({ effect, number, answer, order_id: id }) =>
+    .filter((one) => one.state === 'open' && !owned.has(one.order_id))
+    .flatMap((intent) =>
       orders
-        .filter((order) => order.id === id && order.state !== 'closed')
-        .map((order) =>
-          broken(order, 'every intent ends or has an owner', `${effect} ${number}: ${answer}`),
-        ),
+        .filter((order) => order.id === intent.order_id && isForgotten(intent, order))
+        .map((order) => {
+          const { effect, number, answer } = intent
+          const what = `${effect} ${number}: ${answer}`
+          return broken(order, 'every intent ends or has an owner', what)
+        }),
     )
 
 /** One event a version, the last of them where the order stands. */

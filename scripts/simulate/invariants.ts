@@ -68,8 +68,9 @@ const named = (numbers: readonly string[]): string => numbers.join(', ')
 /** A notice that was acknowledged is in the inbox at that very moment: the bank will not repeat it. */
 export async function isStored(q: Knex, path: string, body: string): Promise<boolean> {
   const kind = path.endsWith('/self-pay') ? 'self-pay' : 'mixed-order'
+  const bytes = Buffer.from(body).toString('latin1')
   const row: unknown = await q('inbox')
-    .where({ id: sm3Hex(`${kind}:${body}`) })
+    .where({ id: sm3Hex(`${kind}:${bytes}`) })
     .first('id')
   return row !== undefined
 }

@@ -130,7 +130,7 @@ async function again(net: Net, carried: Carried): Promise<void> {
 function isDown(net: Net, prefix: string, about: string): boolean {
   const now = net.time.now()
   const down = net.weather.outages.some(
-    (outage) => outage.prefix === prefix && outage.from <= now && now < outage.until,
+    (outage) => outage.at.includes(prefix) && outage.from <= now && now < outage.until,
   )
   if (down) net.fault('outage', about)
   return down
@@ -199,8 +199,8 @@ async function tell(net: Net, path: string, message: Message): Promise<Acknowled
   return reply ? { status: reply.status, headers: reply.headers, body: reply.body } : NOBODY
 }
 
-/** As ICBC wants a notice acknowledged that is safe with us. */
-const ACCEPTED = /"return_code":"?0\b/
+/** As ICBC and the standard bank want a notice acknowledged that is safe with us. */
+const ACCEPTED = /"return_code":"?0\b|"code":"OK"/
 
 const EVERYBODY = networks('CALLBACK_NETWORKS', [])
 

@@ -21,8 +21,8 @@ const HOUR = 60 * MINUTE
 /** One bill in so many meets an upstream that misbehaves by itself, as the sandbox can. */
 const MISBEHAVING = 0.12
 
-/** Money that must go back, insurance that settles late and notices that never come: more often. */
-const OFTEN = ['F01', 'F02', 'F03', 'F28', 'F28', 'F28', 'F28', 'F37']
+/** Money that must go back, insurance that settles late, notices that never come, relatives: more often. */
+const OFTEN = ['F01', 'F02', 'F03', 'F28', 'F28', 'F28', 'F28', 'F37', 'F41', 'R12']
 const CODES = [...Object.keys(MISBEHAVIOURS), ...Array.from({ length: 5 }, () => OFTEN).flat()]
 
 /** Puts the bill on the desk and lets its patient come some time. */
@@ -39,7 +39,7 @@ async function visit(person: Person): Promise<void> {
   const { time, chance } = person.world
   await time.sleep(chance.between(0, ARRIVALS_MS))
   const others: Promise<void>[] = []
-  if (chance.hits(0.06)) others.push(desk(person))
+  for (const name of ['窗口3', '窗口5']) if (chance.hits(0.06)) others.push(desk(person, name))
   if (chance.hits(0.08)) others.push(after(person, 20 * MINUTE, () => pays(person)))
   await pays(person)
   if (chance.hits(0.1)) others.push(after(person, 40 * MINUTE, () => pays(person)))
@@ -62,8 +62,9 @@ async function after(
 async function pays(person: Person): Promise<void> {
   const { chance, time } = person.world
   const payMode = chance.hits(0.75) ? 'insurance' : 'self-pay'
+  const channel = chance.pick(['wechat', 'wechat', 'alipay'])
   const opened = await insists(person, 'post', '/api/orders', {
-    body: { billNo: person.bill.billNo, channel: 'wechat', surface: 'mini-program', payMode },
+    body: { billNo: person.bill.billNo, channel, surface: 'mini-program', payMode },
   })
   const id = opened?.body['id']
   if (typeof id !== 'string') return
@@ -171,7 +172,7 @@ async function asksBack(person: Person): Promise<void> {
 // ---------------------------------------------------------------- the desk
 
 /** A clerk takes the same bill: most ask first whether somebody is paying it, some do not. */
-async function desk(person: Person): Promise<void> {
+async function desk(person: Person, name: string): Promise<void> {
   const { world, bill } = person
   const { chance, time } = world
   await time.sleep(chance.spread(100, 30 * MINUTE))
@@ -179,11 +180,11 @@ async function desk(person: Person): Promise<void> {
   const until = new Date(time.now() + 10 * MINUTE).toISOString()
   const params = { billNo: bill.billNo }
   const locked = asks
-    ? await atDesk(person, '/his/bills/{billNo}/lock', { desk: '窗口3', until }, params)
+    ? await atDesk(person, '/his/bills/{billNo}/lock', { desk: name, until }, params)
     : null
   if (asks && locked?.status !== 200) return
   await time.sleep(chance.spread(1_000, 5 * MINUTE))
   if (bill.status !== 'unpaid' || bill.hold !== null) return
   bill.status = 'paid'
-  world.tell(bill.billNo, `a desk takes the money${asks ? '' : ' without asking'}`)
+  world.tell(bill.billNo, `${name} takes the money${asks ? '' : ' without asking'}`)
 }

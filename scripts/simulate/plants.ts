@@ -10,6 +10,8 @@ export interface Plant {
   readonly fault: string
   /** In which it must show. */
   readonly weather: WeatherKind
+  /** The invariant that it must break; others may break as well. */
+  readonly breaks: string
   /** Below `src/`. */
   readonly file: string
   /** Stands there exactly once. */
@@ -21,6 +23,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'closed-unasked',
     weather: 'network',
+    breaks: 'one cash order a bill',
     fault: '关单后不再查询就当已关 · a cash order counts as closed without asking after the call',
     file: 'flows/self-pay-order.ts',
     from: '  return cashOrderEnd(app, cash)\n',
@@ -29,6 +32,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'refund-before-asking',
     weather: 'calm',
+    breaks: 'no refund while the insurance is open',
     fault: '医保尚无结果就退自费 · own money goes back before the insurance has answered',
     file: 'payment/legs.ts',
     from: "  if (overall === 'created')\n",
@@ -39,6 +43,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'acknowledge-before-commit',
     weather: 'calm',
+    breaks: 'acknowledged is stored',
     fault: '通知未入库先应答 · a notice is acknowledged before it is stored',
     file: 'flows/take-notice.ts',
     from: '  await inbox.insert(\n',
@@ -47,6 +52,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'no-tail',
     weather: 'calm',
+    breaks: 'asked on schedule',
     fault: '窗口之后不再查询 · nobody asks after the window of 13 questions',
     file: 'payment/schedule.ts',
     from: 'const tail = tailInstants(t0, settings).filter((at) => at > after)',
@@ -55,6 +61,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'accept-forged',
     weather: 'calm',
+    breaks: 'paid only when the bank said so',
     fault: '不验签就采信通知 · a notice with a wrong signature is believed',
     file: 'upstreams/icbc/notice.ts',
     from: 'if (form === null || reason !== null) return unverified',
@@ -63,6 +70,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'renumber-after-time-out',
     weather: 'network',
+    breaks: 'one cash order a bill',
     fault: '超时后不关旧单就换号重下 · a lost cash order is not closed before the next number',
     file: 'flows/self-pay-order.ts',
     from: "if ((await closeSelfPayOrder(app, cash)) !== 'closed') return { kind: 'unknown' }",
@@ -71,6 +79,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'write-back-twice',
     weather: 'calm',
+    breaks: 'nothing lost, nothing repeated',
     fault: '写回两次 · HIS is told twice',
     file: 'flows/write-back.ts',
     from: 'app.his.writeBack(settlementOf(order, intent.number)),\n',
@@ -81,6 +90,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'ignore-lease',
     weather: 'calm',
+    breaks: 'nothing lost, nothing repeated',
     fault: '无视租约 · orders are taken from whoever holds them',
     file: 'store/leased-rows.ts',
     from: ".where((open) => void open.whereNull('lease_until').orWhere('lease_until', '<=', now))",
@@ -89,6 +99,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'time-out-is-failure',
     weather: 'network',
+    breaks: 'every intent ends or has an owner',
     fault: '超时当作失败 · a time-out is taken for a refusal',
     file: 'flows/perform.ts',
     from: '  const { outcome, tries, repeat } = heard\n',
@@ -100,6 +111,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'forget-open-intent',
     weather: 'network',
+    breaks: 'every intent ends or has an owner',
     fault: '忘记未得答复的意图 · an intent that was not answered is never taken up again',
     file: 'flows/perform.ts',
     from: 'const dueAt = isBackground(call.effect)\n',

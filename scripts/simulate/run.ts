@@ -15,6 +15,7 @@ const LONGEST_MS = 9 * DAY
 export interface Ran {
   readonly seed: number
   readonly kind: string
+  readonly bank: string
   readonly orders: number
   readonly bills: number
   readonly endings: ReadonlyMap<string, number>
@@ -61,6 +62,7 @@ export async function runOnce(q: Knex, day: Day): Promise<Ran> {
   return {
     seed,
     kind: world.weather.kind,
+    bank: world.bankName,
     orders: books.orders.length,
     bills,
     endings: counted,

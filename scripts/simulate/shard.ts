@@ -9,6 +9,7 @@ import { firstBill, timeline } from './timeline.ts'
 /** What is left of a run: figures, and the story of the first bill that went wrong. */
 export interface Report extends Day {
   readonly kind: string
+  readonly bank: string
   readonly orders: number
   readonly endings: ReadonlyMap<string, number>
   readonly faults: ReadonlyMap<string, number>
@@ -21,9 +22,9 @@ export type Runner = (day: Day) => Promise<Report>
 export async function runner(): Promise<Runner> {
   const q = await openStore()
   return async (day) => {
-    const { world, violations, kind, orders, endings, faults } = await runOnce(q, day)
+    const { world, violations, kind, bank, orders, endings, faults } = await runOnce(q, day)
     const story = violations.length === 0 ? null : await timeline(world, firstBill(violations))
-    return { ...day, kind, orders, endings, faults, violations, story }
+    return { ...day, kind, bank, orders, endings, faults, violations, story }
   }
 }
 

@@ -8,25 +8,27 @@ export class Tally {
   violated = 0
   readonly #began = performance.now()
   readonly #kinds = new Map<string, number>()
+  readonly #banks = new Map<string, number>()
   readonly #endings = new Map<string, number>()
   readonly #faults = new Map<string, number>()
   #runs = 0
   #orders = 0
   #bills = 0
 
-  add({ kind, orders, bills, endings, faults, violations }: Report): void {
+  add({ kind, bank, orders, bills, endings, faults, violations }: Report): void {
     this.#runs += 1
     this.#orders += orders
     this.#bills += bills
     this.violated += violations.length
     count(this.#kinds, kind, 1)
+    count(this.#banks, bank, 1)
     for (const [ending, times] of endings) count(this.#endings, ending, times)
     for (const [fault, times] of faults) count(this.#faults, fault, times)
   }
 
-  tellOf({ seed, bills, kind, weather, violations, story }: Report): string {
+  tellOf({ seed, bills, kind, bank, weather, violations, story }: Report): string {
     return [
-      `\nVIOLATED in the run with seed ${seed} (${kind}):`,
+      `\nVIOLATED in the run with seed ${seed} (${kind}, ${bank}):`,
       ...violations.map(({ billNo, rule, what }) => `  ${rule}: ${billNo ?? ''} ${what}`),
       ...(story?.split('\n').slice(0, MOST_LINES) ?? []),
       `again: npm run simulate -- --seed ${seed} --orders ${bills} --size ${bills}${weather === undefined ? '' : ` --weather ${weather}`}`,
@@ -39,6 +41,7 @@ export class Tally {
     return [
       `${this.#runs} runs, ${this.#bills} bills, ${this.#orders} orders in ${seconds.toFixed(0)} s (${perSecond} bills/s)`,
       `weather: ${listed(this.#kinds)}`,
+      `bank: ${listed(this.#banks)}`,
       `endings: ${listed(this.#endings)}`,
       `faults injected: ${listed(this.#faults)}`,
       `violations: ${this.violated}`,

@@ -38,7 +38,8 @@ export interface Weather {
 }
 
 export interface Outage {
-  readonly prefix: string
+  /** Prefixes in the sandbox. */
+  readonly at: readonly string[]
   readonly from: number
   readonly until: number
 }
@@ -88,7 +89,15 @@ const NETWORK = {
 const DATABASE = { databaseBefore: 0.001, databaseAfter: 0.001, deadlock: 0.002 } as const
 const POWER = { kill: 1 / 2_500, pause: 1 / 2_500, processes: 2, skewMs: 1_500 } as const
 
-export const OUTAGE_PREFIXES = ['/his', '/wechat', '/insurance', '/mid-platform', '/icbc'] as const
+/** Who may be down, each by the prefixes that are his in the sandbox: a hospital has one bank. */
+const UPSTREAMS: readonly [string[], ...string[][]] = [
+  ['/his'],
+  ['/wechat'],
+  ['/alipay'],
+  ['/insurance'],
+  ['/mid-platform'],
+  ['/icbc', '/standard-bank'],
+]
 
 /** @param wanted instead of what chance would choose; the draws that follow stay the same */
 export function weatherOf(chance: Chance, wanted: WeatherKind | null): Weather {
@@ -119,7 +128,7 @@ function someOutages(chance: Chance, beginsAt: number): Outage[] {
   return Array.from({ length: chance.between(1, 5) }, () => {
     const from = beginsAt + chance.between(0, ARRIVALS_MS + 2 * HOUR)
     const until = from + chance.spread(10_000, 2 * HOUR)
-    return { prefix: chance.pick(OUTAGE_PREFIXES), from, until }
+    return { at: chance.pick(UPSTREAMS), from, until }
   })
 }
 

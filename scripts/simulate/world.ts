@@ -1,18 +1,17 @@
 /** One run: the hospital's processes, the pretend upstreams, the weather, and a story of what happened. */
 import type { Knex } from 'knex'
-import { readSettings, type Settings } from '../../src/config.ts'
+import type { Settings } from '../../src/config.ts'
 import { type Sealer, sealer } from '../../src/crypto/seal.ts'
 import { type Bank, createBank } from '../../src/sandbox/bank/book.ts'
 import { Ledger } from '../../src/sandbox/ledger.ts'
-import { DEFAULT_PROFILES, makeParameters } from '../../src/sandbox/parameters.ts'
 import { createRegistry, type SandboxContext } from '../../src/sandbox/registry.ts'
 import { createUpstreams } from '../../src/sandbox/server.ts'
 import type { SandboxUpstream, World as SandboxWorld } from '../../src/sandbox/world.ts'
-import { sandboxEnvironment } from '../sandbox-environment.ts'
 import { dueBell } from './bell.ts'
 import { type Chance, chanceOf } from './chance.ts'
 import { Life, type Struck } from './life.ts'
-import { type Net, postOf, sendOf, URLS } from './network.ts'
+import { hospitalOf, parameters } from './hospitals.ts'
+import { type Net, postOf, sendOf } from './network.ts'
 import { type Process, startProcess } from './process.ts'
 import { OPEN_SEALER, signWith } from './signatures.ts'
 import { VirtualTime } from './time.ts'
@@ -44,6 +43,7 @@ export interface Simulated {
   readonly chance: Chance
   readonly weather: Weather
   readonly settings: Settings
+  readonly bankName: string
   readonly bank: Bank
   readonly upstreams: readonly SandboxUpstream[]
   readonly q: Knex
@@ -59,23 +59,6 @@ export interface Simulated {
   promised: (path: string, body: string) => void
 }
 
-// The same keys for every run: making them takes longer than a run.
-const parameters = makeParameters(chanceOf(7))
-const settingsByDefault = hospital()
-
-function hospital(): Settings {
-  const environment = sandboxEnvironment(parameters, {
-    ...URLS,
-    databaseUrl: 'sqlite::memory:',
-    keyEncryptionKey: '000102030405060708090a0b0c0d0e0f',
-    patientSecret: 'x'.repeat(32),
-  })
-  const other = /^(ONE_CODE|COLLECTION|HRSS_PAY|ONE_CARD)_/
-  return readSettings(
-    Object.fromEntries(Object.entries(environment).filter(([name]) => !other.test(name))),
-  )
-}
-
 export function simulatedWorld({ seed, weather: wanted }: Day, q: Knex): Simulated {
   const chance = chanceOf(seed)
   const weather = weatherOf(chance, wanted ?? null)
@@ -83,6 +66,7 @@ export function simulatedWorld({ seed, weather: wanted }: Day, q: Knex): Simulat
   const isReal = seed % REAL_CRYPTO_EVERY === 0
   const crypto = signWith(isReal ? 'sm2' : 'keyed-hash')
   const { story, faults, tell, fault } = record(time)
+  const { bank: bankName, settings, profiles } = hospitalOf(seed)
   const processes: Process[] = []
   const alive = () => processes.filter(({ life }) => !life.isDead)
   const upstreams: SandboxUpstream[] = []
@@ -100,7 +84,7 @@ export function simulatedWorld({ seed, weather: wanted }: Day, q: Knex): Simulat
     world: outside(net),
     registry: createRegistry(),
     parameters,
-    profiles: DEFAULT_PROFILES,
+    profiles,
     crypto,
   }
   const bank = createBank(context)
@@ -116,14 +100,15 @@ export function simulatedWorld({ seed, weather: wanted }: Day, q: Knex): Simulat
     story,
     faults,
     tell,
-    settings: settingsByDefault,
+    settings,
+    bankName,
     process: net.process,
     watch: () => {},
     promised: () => {},
   }
   const bytes = (size: number): Buffer =>
     Buffer.from(Array.from({ length: size }, () => Math.floor(chance() * 256)))
-  const columns = isReal ? sealer(settingsByDefault.keyEncryptionKey, bytes) : OPEN_SEALER
+  const columns = isReal ? sealer(settings.keyEncryptionKey, bytes) : OPEN_SEALER
   power(world, net, { processes, columns })
   return world
 }
