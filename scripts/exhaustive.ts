@@ -8,7 +8,7 @@ import { readCommandLine, refuse } from './command-line.ts'
 import type { Explored } from './exhaustive/explore.ts'
 import { play } from './exhaustive/play.ts'
 import { COURSES, scheduleOf } from './exhaustive/schedules.ts'
-import { Tally, violatedText } from './exhaustive/tally.ts'
+import { exploredText, Tally, violatedText } from './exhaustive/tally.ts'
 import { openStore } from './simulate/database.ts'
 
 const USAGE = {
@@ -58,6 +58,7 @@ async function all(places: number[]): Promise<boolean> {
     for (let place = places.shift(); place !== undefined; place = places.shift()) {
       const explored = await answerOf(child, place)
       tally.add(explored)
+      console.log(exploredText(explored))
       for (const violated of explored.violated) console.log(violatedText(violated))
     }
     child.kill()

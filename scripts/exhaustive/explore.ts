@@ -17,7 +17,7 @@ export interface Violated {
 }
 
 export interface Explored {
-  readonly share: string
+  readonly course: Course
   readonly deaths: number
   readonly meetings: number
   /** How many schedules came to which end. */
@@ -38,7 +38,7 @@ export async function explore(q: Knex, course: Course): Promise<Explored> {
   for (let at = first; at <= deaths.all; at += 1) await run({ kind: 'death', at })
   const meetings = await meetAll(course, run)
   return {
-    share: course.share,
+    course,
     deaths: deaths.all - first + 1,
     meetings,
     endings: endingsOf(played),

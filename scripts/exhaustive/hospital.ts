@@ -17,7 +17,7 @@ import { signWith } from '../simulate/signatures.ts'
 import { VirtualTime } from '../simulate/time.ts'
 import { weatherOf } from '../simulate/weather.ts'
 import type { Simulated, Told } from '../simulate/world.ts'
-import { traceOf } from './trace.ts'
+import { type Rows, rowsOf } from './rows.ts'
 import { Wire } from './wire.ts'
 
 const BEGINS_AT = Date.parse('2026-11-20T09:00:00+08:00')
@@ -29,6 +29,8 @@ export interface Hospital {
   readonly wire: Wire
   /** Points so far at which a death could be told from one before it. */
   readonly deaths: () => number
+  /** What somebody should still do, at an instant at which nobody ever would. */
+  readonly forgotten: ReadonlySet<string>
 }
 
 const parameters = makeParameters(chanceOf(7))
@@ -100,9 +102,9 @@ export async function openHospital(q: Knex, { diesAt, isCalm }: Fate): Promise<H
     watch: () => {},
     promised: () => {},
   }
-  const trace = await traceOf(world)
-  const power = startPower({ world, wire, diesAt, trace, started: (next) => (process = next) })
-  return { world, wire, deaths: power.deaths }
+  const rows = await rowsOf(world)
+  const power = startPower({ world, wire, diesAt, rows, started: (next) => (process = next) })
+  return { world, wire, ...power }
 }
 
 function outside(net: Net, wire: Wire): SandboxWorld {
@@ -127,18 +129,24 @@ interface Power {
   readonly world: Simulated
   readonly wire: Wire
   readonly diesAt: number | null
-  readonly trace: () => string
+  readonly rows: Rows
   readonly started: (process: Process | null) => void
 }
 
 /** A process carries nothing beyond its death: it is counted where it leaves another trace behind. */
-function startPower({ world, wire, diesAt, trace, started }: Power): { deaths: () => number } {
+function startPower(power: Power): Pick<Hospital, 'deaths' | 'forgotten'> {
+  const { world, wire, diesAt, rows, started } = power
   const { time, chance, q, tell } = world
   const bell = dueBell(q, time, BEGINS_AT)
-  const seen = new Set([trace()])
+  const seen = new Set([rows.trace()])
+  const forgotten = new Set<string>()
   const strikes = (where: string): 'dead' | null => {
-    if (!AFTER_A_CHANGE.has(where) || seen.has(trace())) return null
-    seen.add(trace())
+    if (!AFTER_A_CHANGE.has(where)) return null
+    const trace = rows.trace()
+    if (seen.has(trace)) return null
+    seen.add(trace)
+    const left = rows.forgotten()
+    if (left !== null) forgotten.add(left)
     if (seen.size - 1 !== diesAt) return null
     tell(null, `kill: at ${where}`)
     return 'dead'
@@ -155,7 +163,7 @@ function startPower({ world, wire, diesAt, trace, started }: Power): { deaths: (
     })
   }
   start()
-  return { deaths: () => seen.size - 1 }
+  return { deaths: () => seen.size - 1, forgotten }
 }
 
 const AFTER_A_CHANGE: ReadonlySet<string> = new Set(['written', 'committed', 'answer'])

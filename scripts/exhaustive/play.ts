@@ -50,6 +50,7 @@ export async function play(q: Knex, schedule: Schedule, isTold = false): Promise
   await untilNothingIsDue(world)
   const books = await readBooks(q)
   found.push(...endings(world, books), ...calmDay(world, books))
+  for (const what of hospital.forgotten) found.push({ billNo, rule: 'nobody is forgotten', what })
   world.process()?.life.kill()
   return {
     name: nameOf(schedule),

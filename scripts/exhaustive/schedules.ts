@@ -63,10 +63,12 @@ function orders<T>(chosen: readonly T[]): T[][] {
   )
 }
 
+export const courseName = ({ share, happenings }: Course): string =>
+  `${share}/${happenings.join('-')}`
+
 /** `M/pays-cancels-expires/death-12`: what `--only` takes. */
-export function nameOf({ share, happenings, trouble }: Schedule): string {
-  return [share, happenings.join('-'), troubleName(trouble)].filter(Boolean).join('/')
-}
+export const nameOf = (schedule: Schedule): string =>
+  `${courseName(schedule)}/${troubleName(schedule.trouble)}`
 
 function troubleName(trouble: Trouble): string {
   switch (trouble.kind) {
@@ -81,10 +83,8 @@ function troubleName(trouble: Trouble): string {
 
 /** @returns null where the words are no schedule. */
 export function scheduleOf(name: string): Schedule | null {
-  const [share, happenings, words = ''] = name.split('/')
-  const course = COURSES.find(
-    (one) => one.share === share && one.happenings.join('-') === happenings,
-  )
+  const [share = '', happenings = '', words = ''] = name.split('/')
+  const course = COURSES.find((one) => courseName(one) === `${share}/${happenings}`)
   const [kind, first, second] = words.split('-')
   if (course === undefined) return null
   if (kind === 'death') return { ...course, trouble: { kind, at: Number(first) } }

@@ -1,5 +1,6 @@
 /** The figures of all courses, by class. */
 import type { Explored, Violated } from './explore.ts'
+import { courseName } from './schedules.ts'
 
 export class Tally {
   violated = 0
@@ -7,7 +8,7 @@ export class Tally {
   readonly #shares = new Map<string, number[]>()
   readonly #endings = new Map<string, number>()
 
-  add({ share, deaths, meetings, endings, violated }: Explored): void {
+  add({ course: { share }, deaths, meetings, endings, violated }: Explored): void {
     const row = this.#shares.get(share) ?? [0, 0, 0, 0]
     const more = [1, deaths, meetings, violated.length]
     this.#shares.set(
@@ -42,6 +43,13 @@ const HEAD = ['share', ...COLUMNS].map((name) => name.padStart(17)).join('')
 function line(share: string, [courses = 0, deaths = 0, meetings = 0, violated = 0]: number[]) {
   const figures = [courses, deaths, meetings, violated, courses + deaths + meetings]
   return [share, ...figures.map(String)].map((text) => text.padStart(17)).join('')
+}
+
+/** A line of the list: what was tried of one order of events, and how it ended. */
+export function exploredText({ course, deaths, meetings, endings, violated }: Explored): string {
+  const ends = [...endings].map(([name, times]) => `${name} ${times}`).join(', ')
+  const sign = violated.length === 0 ? '✓' : '✗'
+  return `${sign} ${courseName(course).padEnd(40)} ${deaths} deaths, ${meetings} meetings: ${ends}`
 }
 
 export function violatedText({ name, violations, story }: Violated): string {
