@@ -10,6 +10,8 @@ export interface Incoming<Who> {
   readonly params: Readonly<Record<string, string>>
   readonly query: unknown
   readonly body: Buffer
+  /** The `Idempotency-Key`, where the caller gave one. */
+  readonly key?: string | null
 }
 
 /** One call of the contract: routing and the published description are both drawn from it. */
@@ -32,6 +34,7 @@ interface Call<Who, Body, Query> {
   readonly params: Readonly<Record<string, string>>
   readonly body: Body
   readonly query: Query
+  readonly key: string | null
 }
 
 type Description<Who, Body extends z.ZodType, Query extends z.ZodType> = Pick<
@@ -55,10 +58,11 @@ export function endpoint<Who, Body extends z.ZodType, Query extends z.ZodType>(
   return {
     ...rest,
     paying: description.paying ?? false,
-    handle: async (app, { who, params, query, body }) => {
+    handle: async (app, { who, params, query, body, key = null }) => {
       const call = {
         who,
         params,
+        key,
         query: parse(description.query, query),
         body: parse(description.body, parseJson(body)),
       }

@@ -24,19 +24,26 @@ const request = endpoint<Patient, typeof REQUEST_REFUND, typeof NOTHING>({
     'refund-in-progress',
     'partial-refund-not-allowed',
   ],
-  run: async (app, { who, params, body }) => {
+  run: async (app, { who, params, body, key }) => {
     const { id } = await ownOrder(app, params['id'] ?? '', who)
+    const requester = app.hash(who.userId)
     const refund = await requestRefund(app, {
       orderId: id,
-      refundNo: null,
+      refundNo: key === null ? null : numberOf(app.hash(JSON.stringify([id, requester, key]))),
       amountFen: body.amountFen ?? null,
       reason: body.reason,
       requestedBy: 'patient',
-      requester: app.hash(who.userId),
+      requester,
     })
     return { status: 202, value: presentRefund(await refundAsItIs(app, refund)) }
   },
 })
+
+/**
+ * A 202 is not stored for the repeat, and by then the refund may be over: only its own number tells
+ * the same wish, heard a second time, from a second one (SC-R01).
+ */
+const numberOf = (wish: string): string => `PR${wish.slice(0, 30).toUpperCase()}`
 
 const read = endpoint<Patient, typeof NOTHING, typeof WAIT>({
   method: 'get',

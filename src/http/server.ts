@@ -69,7 +69,8 @@ async function answerPatient(
   const { ip, device } = ctx.state
   const who: Patient = { ...caller, ip, deviceId: device ?? 'none' }
   const body = await bodyOf(ctx, from.endpoint)
-  const work = () => from.endpoint.handle(app, { who, params: ctx.params, query: ctx.query, body })
+  const { params, query } = ctx
+  const work = () => from.endpoint.handle(app, { who, params, query, body, key: keyOf(ctx) })
   return once(app, ctx, { caller: `patient:${caller.subject}`, body, work })
 }
 
@@ -84,14 +85,16 @@ async function once(
   request: { caller: string; body: Buffer; work: () => Promise<Reply> },
 ): Promise<Reply> {
   const { caller, body, work } = request
-  const key = ctx.get('idempotency-key')
-  if (ctx.method !== 'POST' || key === '') return work()
+  const key = keyOf(ctx)
+  if (ctx.method !== 'POST' || key === null) return work()
   if (!/^[ -~]{1,255}$/.test(key))
     throw new InvalidRequest([{ path: 'Idempotency-Key', message: '须为 1-255 个 ASCII 字符' }])
   const named = { caller, method: ctx.method, path: ctx.path, key, body }
   const { status, body: text } = await onceOnly(app, named, () => answered(app, work))
   return again(status, text)
 }
+
+const keyOf = (ctx: Context): string | null => ctx.get('idempotency-key') || null
 
 // ---------------------------------------------------------------- HIS, bank, readers
 

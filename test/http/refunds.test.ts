@@ -102,6 +102,21 @@ describe('[SC-R01] a refund asked for by the patient', () => {
     expect([heard.status, heard.body['code']]).toEqual([404, 'refund-not-found'])
   })
 
+  it('asked for again under its Idempotency-Key is the same refund, also when that is over', async () => {
+    const returned = { status: 'returned', bankRefundNo: 'BR1', refundedAt: null } as const
+    const { path, patient, works } = await start(OWN, {
+      bank: bankStub({ refund: async () => done({ ...returned, amountFen: null }) }),
+    })
+    const said = { body: { ...REASON, amountFen: 4_000 }, headers: { 'idempotency-key': 'k1' } }
+    const first = await patient('POST', path, said)
+    await works()
+    const again = await patient('POST', path, said)
+    expect([again.status, again.body['id']]).toEqual([202, first.body['id']])
+    expect(again.body['status']).toBe('refunded')
+    const other = await patient('POST', path, { ...said, headers: { 'idempotency-key': 'k2' } })
+    expect(other.body['id']).not.toBe(first.body['id'])
+  })
+
   it('asked for again is the same refund; another wish is refused while it runs', async () => {
     const { app, path, patient, his } = await start(OWN)
     const first = await patient('POST', path, { body: REASON })
