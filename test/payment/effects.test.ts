@@ -8,32 +8,34 @@ import {
   isBackground,
 } from '../../src/payment/effects.ts'
 
-/** docs/rulings.md 1, written down once more: what follows a lost answer, "absent", a refusal. */
-const RULINGS: Record<Effect, readonly [lost: string, absent: string, refused: string]> = {
-  authorise: ['burn', 'impossible', 'in-words'],
-  'sign-in': ['resend', 'resend', 'in-words'],
-  upload: ['resend-once', 'impossible', 'in-words'],
-  'order-insurance': ['ask', 'resend', 'in-words'],
-  'order-self-pay': ['close-then-renumber', 'renumber', 'in-words'],
-  'order-mixed': ['ask', 'resend', 'close-cash-and-revoke'],
-  'close-self-pay': ['ask', 'resend', 'repeat-then-work-item'],
-  'revoke-upload': ['ask', 'resend', 'repeat-then-work-item'],
-  'check-refund': ['resend', 'resend', 'in-words'],
-  'refund-insurance': ['ask', 'resend', 'work-item'],
-  'recheck-refund': ['resend', 'resend', 'work-item'],
-  'notify-refund': ['resend', 'resend', 'work-item'],
-  'write-back-refund': ['resend', 'resend', 'work-item'],
-  'refund-self-pay': ['ask', 'resend', 'renumber'],
-  'write-back': ['ask', 'resend', 'work-item'],
-  'hold-bill': ['resend', 'resend', 'stop-before-step-8'],
-  'release-bill': ['resend', 'resend', 'in-words'],
+type Ruling = readonly [lost: string, absent: string, unknown: string, refused: string]
+
+/** docs/rulings.md 1, written down once more: what follows a lost answer, "absent", "unknown", a refusal. */
+const RULINGS: Record<Effect, Ruling> = {
+  authorise: ['burn', 'impossible', 'authorise-again', 'in-words'],
+  'sign-in': ['resend', 'resend', 'repeat', 'in-words'],
+  upload: ['resend-once', 'impossible', 'give-up', 'in-words'],
+  'order-insurance': ['ask', 'resend', 'ask-again', 'in-words'],
+  'order-self-pay': ['close-then-renumber', 'renumber', 'ask-again', 'in-words'],
+  'order-mixed': ['ask', 'resend', 'ask-again', 'close-cash-and-revoke'],
+  'close-self-pay': ['ask', 'resend', 'ask-again', 'repeat-then-work-item'],
+  'revoke-upload': ['ask', 'resend', 'repeat', 'repeat-then-work-item'],
+  'check-refund': ['resend', 'resend', 'repeat', 'in-words'],
+  'refund-insurance': ['ask', 'resend', 'ask-again', 'work-item'],
+  'recheck-refund': ['resend', 'resend', 'repeat', 'work-item'],
+  'notify-refund': ['resend', 'resend', 'repeat', 'work-item'],
+  'write-back-refund': ['resend', 'resend', 'repeat', 'work-item'],
+  'refund-self-pay': ['ask', 'resend', 'ask-again', 'renumber'],
+  'write-back': ['ask', 'resend', 'repeat', 'work-item'],
+  'hold-bill': ['resend', 'resend', 'repeat', 'stop-before-step-8'],
+  'release-bill': ['resend', 'resend', 'repeat', 'in-words'],
 }
 
 describe.each(EFFECTS)('%s', (effect) => {
   const rule = EFFECT_RULES[effect]
 
   it('follows the rulings', () => {
-    expect([rule.lost, rule.absent, rule.refused]).toEqual(RULINGS[effect])
+    expect([rule.lost, rule.absent, rule.unknown, rule.refused]).toEqual(RULINGS[effect])
   })
 
   it('says its step, its meaning, its number and its question', () => {

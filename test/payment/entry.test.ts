@@ -20,6 +20,12 @@ describe('a percentage', () => {
     expect(Math.abs(share - percent)).toBeLessThanOrEqual(1)
   })
 
+  it('[SC-O15] lets in nobody just at it, so that 50 is not a user more than half', () => {
+    const half = { userHash: `80000000${'0'.repeat(56)}`, department: '0301' }
+    expect(isOpenFor(gradual(50), half)).toBe(false)
+    expect(isOpenFor(gradual(51), half)).toBe(true)
+  })
+
   it('[SC-O15] lets in nobody at 0 and everybody at 100', () => {
     expect(admitted(gradual(0))).toEqual([])
     expect(admitted(gradual(100))).toHaveLength(USERS.length)

@@ -15,6 +15,9 @@ describe('personal data as it is shown [HN-11]', () => {
     ['address', '湖南省长沙市岳麓区麓山路1号', '湖南省长沙市岳麓区*****'],
     ['address', '湖南省浏阳市某路2号', '湖南省浏阳市****'],
     ['address', '某处', '**'],
+    // A district that stands too far behind is no district to show.
+    ['address', `${'某'.repeat(30)}区1号`, '*'.repeat(33)],
+    ['address', `${'某'.repeat(30)}市1号`, '*'.repeat(33)],
     ['name', '', ''],
   ] as const)('%s %s is %s', (field, text, shown) => {
     expect(masked(field, text)).toBe(shown)

@@ -12,7 +12,10 @@ import {
   nonce,
   offsetTime,
   outTradeNo,
+  orderIdIn,
   plainTime,
+  refundNumber,
+  refundNumbersUpTo,
   settlementNo,
   ulid,
 } from '../../src/payment/numbers.ts'
@@ -64,6 +67,23 @@ describe('a second number', () => {
     expect(nextRefundNo(first)).toBe(`${first}-2`)
     expect(nextRefundNo(`${first}-2`)).toBe(`${first}-3`)
     expect(nextRefundNo(`${first}-9`)).toBe(`${first}-10`)
+    expect(nextRefundNo(`${first}-10`)).toBe(`${first}-11`)
+    expect(nextRefundNo(`${first}-2X`)).toBe(`${first}-2X-2`)
+  })
+
+  it('[SC-X03] every number that a refund has ever had is known, so that all can be asked for', () => {
+    expect(refundNumbersUpTo('AR1')).toEqual(['AR1'])
+    expect(refundNumbersUpTo('AR1-2')).toEqual(['AR1', 'AR1-2'])
+    expect(refundNumbersUpTo('AR1-11')).toHaveLength(11)
+    expect(refundNumbersUpTo('AR1-11').at(-1)).toBe('AR1-11')
+    expect(refundNumbersUpTo('AR1-2X')).toEqual(['AR1-2X'])
+  })
+
+  it('[SC-R01] a refund that was asked for is counted by order, and tells its order again', () => {
+    expect(refundNumber(order, 2)).toBe(`RF${order}2`)
+    for (const number of [refundNumber(order, 12), settlementNo(order), order])
+      expect(orderIdIn(number)).toBe(order)
+    expect(orderIdIn('4404422026')).toBeNull()
   })
 })
 

@@ -108,6 +108,11 @@ describe('a charge is allowed', () => {
   it('[YM-33, YM-35] not for nothing, not without HIS, not with a forgotten certificate', () => {
     const nothing = { payment: { ...PAYMENT, selfPayFen: ZERO } }
     expect(chargeRefusal({ ...FACTS, ...nothing })?.code).toBe('amount-drift')
+    const agreed = {
+      certificate: { ...certificate, amountFen: ZERO },
+      bill: { ...bill, share: { ...SHARE, fundFen: fen(100), selfPayFen: ZERO } },
+    }
+    expect(chargeRefusal({ ...FACTS, ...nothing, ...agreed })?.code).toBe('amount-drift')
     expect(chargeRefusal({ ...FACTS, bill: { ...bill, share: undefined } })?.code).toBe(
       'amount-drift',
     )
@@ -148,6 +153,10 @@ describe('what a payment is', () => {
       false,
     ])
     expect(mayCertifyAgain({ ...PAYMENT, certificateTry: 3 }, 0)).toBe(false)
+    expect(mayCertifyAgain({ ...PAYMENT, certificateTry: 2 }, 0)).toBe(true)
+    const later = { ...PAYMENT, createdAt: 100_000_000, usableAt: 100_000_000 }
+    expect(isStillWaiting(later, later.createdAt + 1)).toBe(true)
+    expect(isUsableNow(later, later.usableAt + 1)).toBe(true)
   })
 
   it("[YM-36] a code is one operator's at one device", () => {

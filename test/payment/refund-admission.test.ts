@@ -56,6 +56,22 @@ describe('[SC-R02] what may be refunded', () => {
       expect(whyNot({ ...wish, order: { ...order, state } })).not.toBeNull()
   })
 
+  it('who was refunded hears that, not that nothing was paid', () => {
+    const [refunded, closed] = (['refunded', 'closed'] as const).map((state) =>
+      whyNot({ ...wish, order: { ...order, state } }),
+    )
+    expect([refunded, closed]).toEqual(['这笔订单已经退款。', '这笔订单没有可退的款项。'])
+  })
+
+  it('only what the refunds before it have left', () => {
+    const { totalFen } = order.amounts
+    const left = (refundedFen: number, amountFen: number | null) =>
+      whyNot({ ...wish, amountFen, order: { ...order, refundedFen: fen(refundedFen) } })
+    expect([left(totalFen - 1, 1), left(totalFen - 1, null)]).toEqual([null, null])
+    expect(left(totalFen - 1, 2)).toBe('可退金额不足。')
+    expect(left(totalFen, null)).toBe('可退金额不足。')
+  })
+
   it('the last fen of the last day is in time', () =>
     expect(whyNot({ ...wish, now: PAID_AT + 30 * DAY_MS })).toBeNull())
 

@@ -74,6 +74,12 @@ describe('[SC-R03] [SC-R04] [SC-R05] [SC-R06] the steps of table 3', () => {
     ['self-pay-only', OWN, ['check', 'self-pay']],
   ] as const)('%s', (_, amounts, steps) => expect(stepsOf(amounts)).toEqual(steps))
 
+  it('tell a bank that wants to hear of own money alone too', () => {
+    const own = allSelfPay(fen(100))
+    expect(stepsOf(own)).not.toContain('notification')
+    expect(stepsOf(own, true)).toContain('notification')
+  })
+
   it.each([
     [MIXED, {}, 'insurance'],
     [MIXED, { insurance: 1 }, 'self-pay'],

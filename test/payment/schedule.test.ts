@@ -68,12 +68,19 @@ describe('the grid', () => {
     expect(windowIsOver(T0, null, STANDARD_SCHEDULE)).toBe(false)
     expect(windowIsOver(T0, at(75), STANDARD_SCHEDULE)).toBe(false)
     expect(windowIsOver(T0, at(80), STANDARD_SCHEDULE)).toBe(true)
+    const withoutGrid = { ...STANDARD_SCHEDULE, windowMs: 0, includeWindowEnd: false }
+    expect(windowIsOver(T0, null, withoutGrid)).toBe(true)
   })
 })
 
 describe('after a restart', () => {
   it('[SC-Q09] killed at T0+33, back at T0+41: the next question is at T0+45', () => {
     expect(next(30, 41)).toEqual({ kind: 'ask', at: 45, why: 'grid' })
+  })
+
+  it('[SC-Q09] away for exactly one period: the instant of now is asked, the one before is not', () => {
+    expect(next(20, 29.999)).toMatchObject({ at: 25 })
+    expect(next(20, 30)).toMatchObject({ at: 30 })
   })
 
   it('[SC-Q09] what was missed stays missed: back at any instant, the grid never moves', () => {
@@ -117,6 +124,17 @@ describe('after a restart', () => {
 describe('the tail', () => {
   it('asks at 110, 170, 290, 590, 1190 s and then every ten minutes for two hours', () => {
     expect(tailInstants(T0, STANDARD_SCHEDULE).map(since)).toEqual(TAIL)
+  })
+
+  it('asks at the very end of the two hours no more: then a person is told', () => {
+    const settings = { ...STANDARD_SCHEDULE, tailEndMs: 1_190_000 }
+    expect(tailInstants(T0, settings).map(since)).toEqual([110, 170, 290, 590])
+    expect(next(590, 600, settings)).toEqual({ kind: 'give-up', at: 1_190 })
+  })
+
+  it('asks at the instant itself, not only after it', () => {
+    expect(next(80, 110)).toEqual({ kind: 'ask', at: 110, why: 'tail' })
+    expect(next(110, 290)).toEqual({ kind: 'ask', at: 290, why: 'tail' })
   })
 
   it('follows the grid, ends once with giving up, and then asks nothing more', () => {
