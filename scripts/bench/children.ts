@@ -15,6 +15,10 @@ export interface Child {
   readonly ready: string
   readonly ask: <T>(command: string, shape: z.ZodType<T>, argument?: unknown) => Promise<T>
   readonly stop: () => Promise<void>
+  /** As if the power had failed. */
+  readonly kill: () => void
+  /** Resolves when the process has ended, however. */
+  readonly ended: Promise<unknown>
 }
 
 /** @throws Error with what the child said when it ends before it is ready. */
@@ -24,23 +28,29 @@ export async function startChild(
     arguments?: readonly string[]
     environment?: Readonly<Record<string, string>>
     nodeOptions?: readonly string[]
+    /** Nobody wants to hear what it complains about. */
+    silent?: boolean
   } = {},
 ): Promise<Child> {
   const path = fileURLToPath(new URL(script, import.meta.url))
   const child = fork(path, [...(options.arguments ?? [])], {
     env: { PATH: process.env['PATH'], ...options.environment },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: [
+      'ignore',
+      ...Array.from({ length: 2 }, () => (options.silent ? 'ignore' : 'inherit')),
+      'ipc',
+    ],
     execArgv: [...(options.nodeOptions ?? [])],
   })
-  const exited = once(child, 'exit')
+  const ended = once(child, 'exit')
   const { ready, ask } = await conversation(child, script)
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM')
     const tooLong = setTimeout(() => child.kill('SIGKILL'), 10_000)
-    await exited
+    await ended
     clearTimeout(tooLong)
   }
-  return { ready, ask, stop }
+  return { ready, ask, stop, kill: () => void child.kill('SIGKILL'), ended }
 }
 
 interface Waiting {
