@@ -222,7 +222,8 @@ describe('by the numbers', () => {
   })
 
   it('nothing is exported by default and nothing is any', () => {
-    expect(usesOf(['export default', 'any'], ['vitest.config.ts'], sources)).toEqual([])
+    const configs = ['vitest.config.ts', 'vitest.mutation.config.ts']
+    expect(usesOf(['export default', 'any'], configs, sources)).toEqual([])
   })
 
   it('no name says nothing', () => {
