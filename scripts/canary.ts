@@ -109,19 +109,19 @@ interface Run {
   readonly rested: Map<string, string>
 }
 
+const freshSecret = (bytes: number): string => randomBytes(bytes).toString('hex')
+
 async function run(database: CanaryDatabase, at: Place): Promise<Run> {
   const parameters = makeParameters(secureRandom, { alipay: true })
   const sandbox = await startSandbox({ parameters, timeScale: 0.05 })
   const relay = await callbackRelay(() => stage)
-  const port = await freePort()
-  const probePort = await freePort()
-  const patientSecret = randomBytes(24).toString('hex')
+  const [port, probePort] = [await freePort(), await freePort()]
+  const patientSecret = freshSecret(24)
+  const urls = { sandboxUrl: sandbox.url, publicUrl: relay.url, databaseUrl: database.url }
   const environment = {
     ...sandboxEnvironment(parameters, {
-      sandboxUrl: sandbox.url,
-      publicUrl: relay.url,
-      databaseUrl: database.url,
-      keyEncryptionKey: randomBytes(16).toString('hex'),
+      ...urls,
+      keyEncryptionKey: freshSecret(16),
       patientSecret,
     }),
     ...SETTINGS,
@@ -141,18 +141,17 @@ async function run(database: CanaryDatabase, at: Place): Promise<Run> {
     await Promise.race([once(service, 'message'), ended(service)])
     const rested = await payments(stage)
     // HIS's calls and the platforms' pass through the relay: their answers are searched too.
-    const scene = {
-      sandbox,
-      parameters,
-      serviceUrl: relay.url,
-      his: hisCalls(relay.url, parameters),
-    }
+    const his = hisCalls(relay.url, parameters)
+    const scene = { sandbox, parameters, serviceUrl: relay.url, his }
     const elsewhere = await otherSystems(scene, stage.canaries)
     for (const [billNo, status] of elsewhere) rested.set(billNo, status)
     await misbehave(stage)
     await runOnce('scripts/work-items.ts', { environment, at })
-    const strays = [...(await failToStart(environment, at)), ...(await fillForms(environment, at))]
-    stage.canaries.push(...strays, ...issued(sandbox.context.registry))
+    stage.canaries.push(
+      ...(await failToStart(environment, at)),
+      ...(await fillForms(environment, at)),
+      ...issued(sandbox.context.registry),
+    )
     const db = await database.sources()
     service.kill('SIGTERM')
     await ended(service)

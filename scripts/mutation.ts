@@ -8,7 +8,7 @@ type Folder = (typeof FOLDERS)[number]
 
 const USAGE = {
   command: 'npm run mutation',
-  help: `用法：npm run mutation -- [--folder payment|reconciliation]
+  help: `用法：npm run mutation -- [--folder payment|reconciliation] [--files 式]
 
   把 src/payment/ 和 src/reconciliation/ 的规则逐处改错（Stryker），每次跑该目录自己的测试；
   没有测试发现的改动列为 survived。明细页在 .data/mutation/。两个目录共需一小时以上。
@@ -17,7 +17,11 @@ const USAGE = {
   --files 式   只改这些文件，例如 src/payment/money.ts
   --help       显示本页
 
-退出码：0 两个目录都有 90 % 以上的改动被测试发现，1 没有，2 用法有误。`,
+退出码：0 两个目录都有 90 % 以上的改动被测试发现，1 没有，2 用法有误。
+
+例：
+  npm run mutation -- --folder payment
+  npm run mutation -- --files src/payment/money.ts`,
 }
 
 /** Least share of changes that a test must see, in percent. */

@@ -44,14 +44,10 @@ function simulate(plant: Plant | null): Promise<Found> {
   const planted = plant === null ? [] : ['--import', PLANTED]
   const options = ['--seed', SEED, '--orders', ORDERS, '--size', SIZE, '--shards', 1]
   const meant = plant === null ? [] : ['--weather', plant.weather, '--until', plant.breaks]
-  const child = spawn(
-    process.execPath,
-    [...planted, SIMULATE, ...options.map(String), ...meant],
-    {
-      env: { ...process.env, ...(plant && { PLANT: plant.name }) },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  )
+  const child = spawn(process.execPath, [...planted, SIMULATE, ...options.map(String), ...meant], {
+    env: { ...process.env, ...(plant && { PLANT: plant.name }) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let said = ''
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))

@@ -13,7 +13,7 @@ import { type Chance, chanceOf } from '../simulate/chance.ts'
 import { Life } from '../simulate/life.ts'
 import { type Net, URLS } from '../simulate/network.ts'
 import { type Process, startProcess } from '../simulate/process.ts'
-import { signWith } from '../simulate/signatures.ts'
+import { OPEN_SEALER, signWith } from '../simulate/signatures.ts'
 import { VirtualTime } from '../simulate/time.ts'
 import { weatherOf } from '../simulate/weather.ts'
 import type { Simulated, Told } from '../simulate/world.ts'
@@ -88,6 +88,7 @@ export async function openHospital(q: Knex, { diesAt, isCalm }: Fate): Promise<H
   upstreams.push(...createUpstreams(context, bank))
   const world: Simulated = {
     seed: 0,
+    bankName: settings.BANK,
     time,
     chance,
     weather,
@@ -154,7 +155,19 @@ function startPower(power: Power): Pick<Hospital, 'deaths' | 'forgotten'> {
   const start = (): void => {
     const life = new Life('process', strikes)
     const seams = { databaseFault: () => null, databaseLatencyMs: () => 0, send: wire.send(life) }
-    started(startProcess({ life, settings, time, chance, q, bell, skewMs: 0, ...seams }))
+    started(
+      startProcess({
+        life,
+        settings,
+        time,
+        chance,
+        q,
+        bell,
+        skewMs: 0,
+        sealer: OPEN_SEALER,
+        ...seams,
+      }),
+    )
     tell(null, 'process starts')
     void life.death.then(async () => {
       started(null)

@@ -106,11 +106,15 @@ export function simulatedWorld({ seed, weather: wanted }: Day, q: Knex): Simulat
     watch: () => {},
     promised: () => {},
   }
-  const bytes = (size: number): Buffer =>
-    Buffer.from(Array.from({ length: size }, () => Math.floor(chance() * 256)))
-  const columns = isReal ? sealer(settings.keyEncryptionKey, bytes) : OPEN_SEALER
+  const columns = isReal ? realSealer(settings, chance) : OPEN_SEALER
   power(world, net, { processes, columns })
   return world
+}
+
+function realSealer({ keyEncryptionKey }: Settings, chance: Chance): Sealer {
+  const bytes = (size: number): Buffer =>
+    Buffer.from(Array.from({ length: size }, () => Math.floor(chance() * 256)))
+  return sealer(keyEncryptionKey, bytes)
 }
 
 /** What happened, and how often what went wrong. */
