@@ -7,7 +7,9 @@ interface Sleeper {
 }
 
 /** Rounds of the event loop without work before everything counts as settled. */
-const QUIET_ROUNDS = 5
+const QUIET_ROUNDS = 8
+/** ... and before what waits for nobody counts as stuck. */
+const PATIENT_ROUNDS = 100
 const DAY_MS = 86_400_000
 
 /** 2026-11-20 09:00:00 in Asia/Shanghai. */
@@ -67,10 +69,11 @@ export class VirtualClock implements Clock {
   /** Moves from sleeper to sleeper until `done`. @throws when nobody sleeps and it is not. */
   async runUntil(done: () => boolean, withinMs: number = DAY_MS): Promise<void> {
     const limit = this.#now + withinMs
-    for (;;) {
+    for (let alone = 0; ; alone += 1) {
       await this.settle()
       if (done()) return
-      if (!(await this.#wakeNext(limit)))
+      if (await this.#wakeNext(limit)) alone = 0
+      else if (alone === PATIENT_ROUNDS)
         throw new Error(`still not done at ${new Date(this.#now).toISOString()}`)
     }
   }
