@@ -124,7 +124,7 @@ async function refundOnline(app: App, one: reconciliation.StoredBreak, by: By): 
     const decided = { orderId: order.id, operator, note, item: { id: one.key }, ends: byTheNextRun }
     return acted(await refundAgain(app, decided))
   }
-  const { refundNo } = await requestRefund(app, {
+  const { refundNo, state, refusal } = await requestRefund(app, {
     orderId: order.id,
     refundNo: refundNoOf(app, one),
     amountFen: null,
@@ -132,6 +132,11 @@ async function refundOnline(app: App, one: reconciliation.StoredBreak, by: By): 
     requestedBy: 'operator',
     requester: operator,
   })
+  if (state === 'rejected')
+    throw new AppError(
+      'not-refundable',
+      `线上退款未获准（${refusal ?? ''}），请核实后改为线下退款。`,
+    )
   return acted(`已发起退款（退款单号 ${refundNo}），由系统完成并确认。`)
 }
 

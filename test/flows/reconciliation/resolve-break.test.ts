@@ -87,6 +87,23 @@ describeDatabases((_, openFresh) => {
     expect(await refunds.ofOrder(the.world.db, order.id)).toHaveLength(1)
   })
 
+  it('[SC-C04] [SC-R02] an online refund that HIS did not allow is not said to be under way', async () => {
+    const the = await day(openFresh)
+    const order = await paidAfterClose(the)
+    serves(the, order, 'none')
+    ran(await the.reconcile())
+    await does(the, 'query-again')
+    await does(the, 'refund-online')
+    await confirms(the, li)
+    const [refund] = await refunds.ofOrder(the.world.db, order.id)
+    if (!refund) throw new Error('no refund')
+    await refunds.update(the.world.db, refund, { state: 'rejected', refusal: '发票不可作废' })
+    await does(the, 'refund-online')
+    await expect(confirms(the, li)).rejects.toMatchObject({
+      sentence: expect.stringContaining('发票不可作废'),
+    })
+  })
+
   it('[SC-C05] [SC-X06] served and unpaid: the patient is contacted, once, behind a mask', async () => {
     const the = await day(openFresh)
     const order = await paid(the, 'B1')
