@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts'
 
 /** Who the hospital's online platform says is calling. */
 export interface Caller {
+  /** `sub`: the platform's own user, one person in every channel. */
   readonly subject: string
   /** `openid`: the channel's user id. */
   readonly userId: string
