@@ -152,7 +152,6 @@ async function storm({ server, services, wish }: Place, isOver: () => boolean) {
           await restart.kill()
           await pause(chance.between(0, 1_000))
           await restart.start()
-          return true
         })
       : 0,
   ])
@@ -166,16 +165,22 @@ interface Strikes {
   readonly isOver: () => boolean
 }
 
-/** @param strike says whether it hit. @returns how often it did */
+/** A slow machine needs its time: of so many parts of it, one may be spent on coming back. */
+const PARTS = 4
+
+/** @param strike resolves when what was struck is back. @returns how often it struck */
 async function every(
   { chance, between: [least, most], most: mostTimes, isOver }: Strikes,
-  strike: () => Promise<boolean>,
+  strike: () => Promise<void>,
 ): Promise<number> {
-  for (let times = 0; ;) {
-    const until = Date.now() + chance.between(least, most)
+  let restMs = 0
+  for (let times = 0; ; times += 1) {
+    const until = Date.now() + Math.max(restMs, chance.between(least, most))
     while (Date.now() < until && !isOver()) await pause(50)
     if (isOver() || times === mostTimes) return times
-    if (await strike()) times += 1
+    const struckAt = Date.now()
+    await strike()
+    restMs = (PARTS - 1) * (Date.now() - struckAt)
   }
 }
 

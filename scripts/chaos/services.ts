@@ -6,13 +6,14 @@ import { type Rig, SERVICE_FLAGS } from '../bench/rig.ts'
 
 /** As systemd's RestartSec would; the database may be away just now. */
 const RESTART_AFTER_MS = 300
+const LOOK_EVERY_MS = 50
 /** A dead process' leases end within the storm. */
 const LEASE_MS = '10000'
 
 export interface Services {
   readonly urls: readonly string[]
-  /** @returns false when it is not up yet: the dead die no more */
-  readonly kill: (at: number) => boolean
+  /** Resolves when it is up again. */
+  readonly kill: (at: number) => Promise<void>
   /** Processes that ended although nobody had killed them. */
   readonly endedByThemselves: () => number
   readonly stop: () => Promise<void>
@@ -41,7 +42,7 @@ export async function startServices(
   }
   return {
     urls: kept.map(({ url }) => url),
-    kill: (at) => kept[at]?.kill() ?? false,
+    kill: async (at) => kept[at]?.kill(),
     endedByThemselves: () => kept.reduce((sum, { ownEnds }) => sum + ownEnds, 0),
     stop: async () => void (await Promise.all(kept.map((one) => one.stop()))),
   }
@@ -84,11 +85,11 @@ class Kept {
     return this.#child
   }
 
-  kill(): boolean {
+  async kill(): Promise<void> {
     const child = this.#child
     this.#child = null
     child?.kill()
-    return child !== null
+    while (this.#child === null && !this.#isStopping) await pause(LOOK_EVERY_MS)
   }
 
   async stop(): Promise<void> {
