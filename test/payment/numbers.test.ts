@@ -7,6 +7,7 @@ import {
   chargeBatchNo,
   compactTime,
   institutionNo,
+  isAutomaticRefundNo,
   medicalOrderNo,
   nextRefundNo,
   nonce,
@@ -84,6 +85,8 @@ describe('a second number', () => {
     for (const number of [refundNumber(order, 12), settlementNo(order), order])
       expect(orderIdIn(number)).toBe(order)
     expect(orderIdIn('4404422026')).toBeNull()
+    const byItself = [automaticRefundNo(order, 1), refundNumber(order, 1)].map(isAutomaticRefundNo)
+    expect(byItself).toEqual([true, false])
   })
 })
 
