@@ -224,6 +224,8 @@ describe('[SC-C02] what the bank owes a row of', () => {
     expect(await lone(late, true)).toMatchObject({ awaited: false })
     expect(await lone(late, false)).toMatchObject({ awaited: true, action: 'query-again' })
     expect((await lone(late, false)).sentence).toContain('暂不算差错')
+    const early = Date.parse(`${DAY}T00:15:00+08:00`)
+    expect(await lone(early, false)).toMatchObject({ awaited: true })
   })
 })
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { fen } from '../../src/payment/money.ts'
 import { CLASSES } from '../../src/reconciliation/classes.ts'
 import { ROW_KINDS, ROW_STATUSES, type Row } from '../../src/reconciliation/row.ts'
-import { DAY, matched, row } from './rows.ts'
+import { DAY, matched, NOON, row } from './rows.ts'
 
 const NEXT_DAY = '2026-11-20'
 
@@ -26,6 +26,12 @@ describe('[SC-C03] a row ends in', () => {
       { MATCHED: [1, 1] },
     ],
     ['BANK_ONLY', [row(b1)], [], { BANK_ONLY: [1, 0] }],
+    [
+      'BANK_ONLY by the row that says that money moved, after one that says that none did',
+      [row({ ...b1, status: 'none', at: NOON - 1_000 }), row(b1)],
+      [],
+      { BANK_ONLY: [1, 0], NO_MONEY: [1, 0] },
+    ],
     ['HOSPITAL_ONLY', [], [row(b1)], { HOSPITAL_ONLY: [0, 1] }],
     ['AMOUNT_DIFF', [row({ ...b1, amountFen: 101 })], [row(b1)], { AMOUNT_DIFF: [1, 1] }],
     ['STATUS_DIFF', [row(b1)], [row({ ...b1, status: 'none' })], { STATUS_DIFF: [1, 1] }],
@@ -139,6 +145,16 @@ describe('[SC-C03] a row ends in', () => {
 })
 
 describe('[SC-Q12] midnight', () => {
+  it('leaves a repetition after it to the day of the order that it repeats', async () => {
+    const b1 = { bankOrderNo: 'B1', merchantOrderNo: 'M1' }
+    const theirs = [row(b1), row({ ...b1, businessDate: NEXT_DAY })]
+    expect((await matched(theirs, [row(b1)])).counts).toEqual({
+      MATCHED: [1, 1],
+      DUPLICATE: [1, 0],
+    })
+    expect((await matched(theirs, [row(b1)], NEXT_DAY)).counts).toEqual({ OTHER_DAY: [2, 1] })
+  })
+
   const late = { bankOrderNo: 'B1', at: Date.parse('2026-11-19T23:59:59+08:00') }
   const ours = row(late)
   const theirs = row({ ...late, businessDate: NEXT_DAY, at: late.at + 2_000 })
