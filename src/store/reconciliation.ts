@@ -99,15 +99,19 @@ function whatHappened(before: StoredBreak | undefined, content: BreakContent): H
   if (!before) return 'opened'
   if (before.state === 'closed') return 'reopened'
   if (before.state === 'handled') return isSameMatter(before.content, content) ? null : 'reopened'
-  return JSON.stringify(before.content) === JSON.stringify(content) ? null : 'changed'
+  return wordsOf(before.content) === wordsOf(content) ? null : 'changed'
 }
 
 type Matter = Pick<BreakContent, 'class' | 'bank' | 'hospital'>
 
 /** What was decided, or heard, holds as long as both books say what they said then. */
 export const isSameMatter = (one: Matter, other: Matter): boolean =>
-  JSON.stringify([one.class, one.bank, one.hospital]) ===
-  JSON.stringify([other.class, other.bank, other.hospital])
+  wordsOf([one.class, one.bank, one.hospital]) ===
+  wordsOf([other.class, other.bank, other.hospital])
+
+/** Where a row stands in its book is no word of it: another row before it moves it. */
+const wordsOf = (said: unknown): string =>
+  JSON.stringify(said, (name, value: unknown) => (name === 'place' ? undefined : value))
 
 interface Change {
   readonly before: StoredBreak | undefined

@@ -255,6 +255,11 @@ describe('errors that hide each other are told of each other', () => {
     expect(await pair(bank, [row(order), row(other)])).toContain('合计被掩盖')
   })
 
+  it('a payment and its refund, both of another amount, and neither is missing', async () => {
+    const bank = [row({ ...order, amountFen: 110 }), row({ ...refund, amountFen: 110 })]
+    expect(await pair(bank, [row(order), row(refund)])).toContain('合计被掩盖')
+  })
+
   it('[SC-C04] and nothing is booked or returned of one alone: it may be the same money', async () => {
     const same = [row({ ...refund, refundNo: 'DESK1' })]
     expect(await actions(same, [])).toEqual(['write-back'])

@@ -144,6 +144,15 @@ describe('[SC-C03] a row ends in', () => {
   })
 })
 
+describe('of two rows of theirs for one of ours', () => {
+  it('the one under the bank’s own number is the original, even if the other came first', async () => {
+    const b1 = { bankOrderNo: 'B1', merchantOrderNo: 'M1' }
+    const other = row({ ...b1, bankOrderNo: 'X', at: NOON - 1_000 })
+    const { differences } = await matched([other, row(b1)], [row(b1)])
+    expect(differences).toMatchObject([{ class: 'DUPLICATE', bank: { bankOrderNo: 'X' } }])
+  })
+})
+
 describe('[SC-Q12] midnight', () => {
   it('leaves a repetition after it to the day of the order that it repeats', async () => {
     const b1 = { bankOrderNo: 'B1', merchantOrderNo: 'M1' }

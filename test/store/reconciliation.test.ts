@@ -46,6 +46,21 @@ describeDatabases((_, openFresh) => {
     )
   })
 
+  it('[SC-C03] what two people decided outlives another row that moves it in its book', async () => {
+    const db = await openFresh()
+    await run(db, [row(order)], [])
+    const [found] = await reconciliation.ofDate(db, { book: 'bank', date: DAY })
+    if (!found) throw new Error('no break')
+    const by = { at: MORNING, operator: '李强', action: 'record-outcome', note: '已查明' } as const
+    await reconciliation.addStep(db, found, { ...by, what: 'handled' })
+    const moved = row({ ...order, place: 7 })
+    expect(await run(db, [moved], [])).toEqual(NOTHING)
+    const [still] = await reconciliation.ofDate(db, { book: 'bank', date: DAY })
+    expect(still?.state).toBe('handled')
+    const another = row({ ...order, amountFen: 7 })
+    expect(await run(db, [another], [])).toEqual({ ...NOTHING, reopened: 1 })
+  })
+
   it('what agrees now is closed, and opened again under its own history', async () => {
     const db = await openFresh()
     await run(db, [row(order)], [])
