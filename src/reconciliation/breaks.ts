@@ -187,7 +187,7 @@ const LONELY: Readonly<Record<BookName, Lonely>> = {
     hospitalRefund: '退款未被受理，或对方以后几日才记入',
   },
   his: {
-    bank: 'HIS 手工补录，或结算编号有误',
+    bank: '手工在 HIS 补录，或结算编号有误',
     hospital: '写回未到，或 HIS 已撤销该笔入账',
     bankRefund: '窗口直接退款',
     hospitalRefund: '退款写回未到，或 HIS 未登记',

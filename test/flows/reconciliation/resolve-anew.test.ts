@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { resolveSafely } from '../../../src/flows/reconciliation/resolve-break.ts'
 import * as refunds from '../../../src/store/refunds.ts'
 import { describeDatabases } from '../../support/database.ts'
+import { UNKNOWN } from '../line.ts'
 import { asksForRefund } from '../patient.ts'
 import { day, lineOf, paid, ran } from './day.ts'
 import { confirms, does, li, paidAfterClose, period, serves, theBreak, wang } from './decisions.ts'
@@ -55,5 +56,17 @@ describeDatabases((_, openFresh) => {
     expect(swept.done.map(({ stored }) => stored.content.class)).toEqual(['REFUND_HOSPITAL_ONLY'])
     expect(await refunds.ofOrder(the.world.db, order.id)).toHaveLength(1)
     expect((await the.world.order(order.id)).refundedFen).toBe(4_000)
+  })
+
+  it('[SC-C03] nothing is booked to an order while a refund of ours still runs', async () => {
+    const the = await day(openFresh)
+    const order = await paid(the, 'B1')
+    the.world.outside.refund.always(UNKNOWN)
+    await asksForRefund(the, order.id, 1_000)
+    await the.nextMorning()
+    the.bankWrites([lineOf(order), lineOf(order, { type: '退款', refundNo: 'DESK1', fen: 4_000 })])
+    ran(await the.reconcile())
+    await expect(does(the, 'write-back')).rejects.toMatchObject({ code: 'invalid-request' })
+    expect((await the.world.order(order.id)).refundedFen).toBe(0)
   })
 })
