@@ -60,7 +60,7 @@ function fromRow(db: Db, row: Record<string, unknown>): OneCardPayment {
   }
 }
 
-type New = Pick<
+export type New = Pick<
   OneCardPayment,
   | 'orderNo'
   | 'kind'
@@ -96,7 +96,6 @@ export async function intend(db: Db, payment: New): Promise<boolean> {
     if (isDuplicate(error)) return false
     throw error
   }
-  db.committed('one-card-payment-intended')
   return true
 }
 

@@ -35,17 +35,17 @@ export async function recordKills(
   const parameters = makeParameters(secureRandom, { alipay: true })
   const sandbox = await startSandbox({ parameters, timeScale: 0.01 })
   const databases = openDatabases('sqlite', '')
+  const environment = (urls: { sandboxUrl: string; publicUrl: string; databaseUrl: string }) => ({
+    ...sandboxEnvironment(parameters, {
+      ...urls,
+      keyEncryptionKey: '0123456789abcdef0123456789abcdef',
+      patientSecret: PATIENT_SECRET,
+    }),
+    ...settings,
+    ...QUICK,
+    HRSS_PAY_LOST_ORDER: 'resend',
+  })
   const play: Play = async (story, wish) => {
-    const environment = (urls: { sandboxUrl: string; publicUrl: string; databaseUrl: string }) => ({
-      ...sandboxEnvironment(parameters, {
-        ...urls,
-        keyEncryptionKey: '0123456789abcdef0123456789abcdef',
-        patientSecret: PATIENT_SECRET,
-      }),
-      ...settings,
-      ...QUICK,
-      HRSS_PAY_LOST_ORDER: 'resend',
-    })
     const database = await databases.create()
     const service = await supervised({ wish, environment, sandboxUrl: sandbox.url, database })
     try {

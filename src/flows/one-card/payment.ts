@@ -2,11 +2,12 @@ import type { App } from '../../app.ts'
 import { AppError, Secret } from '../../errors.ts'
 import { ulid } from '../../payment/numbers.ts'
 import type { OneCardPaymentKind } from '../../payment/one-card.ts'
+import { commitAs } from '../../store/database.ts'
 import * as payments from '../../store/one-card-payments.ts'
 import type { Holder } from '../../upstreams/one-card.ts'
 import { attendOneCardPayment, deskOf, type PaymentContent } from './attend-payment.ts'
 import { answerOf, payerMark, personMark, platformOf } from './platform.ts'
-import { lockBill, unlockBill } from '../open-order.ts'
+import { letGoIfExpired, takeForDesk } from '../open-order.ts'
 import { readBill } from '../read-bill.ts'
 
 type Payment = payments.OneCardPayment
@@ -42,8 +43,6 @@ export async function startOneCardPayment(app: App, wish: PaymentWish): Promise<
   const orderNo = ulid(now, app.random)
   const expiresAt = now + LIFE_MS
   const { billNo, code } = wish
-  // Whoever dies before the intent is stored keeps the bill no longer than this.
-  await lockBill(app, { billNo, desk: deskOf(orderNo), until: expiresAt })
   const content: PaymentContent = {
     title: `医疗费用 ${billNo}`,
     holder,
@@ -51,7 +50,7 @@ export async function startOneCardPayment(app: App, wish: PaymentWish): Promise<
     transactionCode: wish.card?.transactionCode ?? null,
     payerMark: holder && payerMark(app, holder.name),
   }
-  const intended = await payments.intend(app.db, {
+  await intend(app, {
     orderNo,
     kind: wish.kind,
     billNo,
@@ -62,12 +61,18 @@ export async function startOneCardPayment(app: App, wish: PaymentWish): Promise<
     createdAt: now,
     expiresAt,
   })
-  if (!intended) {
-    await unlockBill(app, { billNo, desk: deskOf(orderNo) })
-    throw new AppError('payment-in-progress')
-  }
   await attendOneCardPayment(app, orderNo)
   return found(await payments.find(app.db, orderNo))
+}
+
+/** One commit with the lock: nobody who dies leaves a locked bill of which no payment is known. */
+async function intend(app: App, payment: payments.New): Promise<void> {
+  const { billNo, orderNo, expiresAt: until } = payment
+  await letGoIfExpired(app, billNo)
+  await commitAs(app.db, 'one-card-payment-intended', async (trx) => {
+    await takeForDesk(app, trx, { billNo, desk: deskOf(orderNo), until })
+    if (!(await payments.intend(trx, payment))) throw new AppError('payment-in-progress')
+  })
 }
 
 /** Whoever lost our answer asks again, and gets what was begun: anything else is a second payment. */
