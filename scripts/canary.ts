@@ -28,6 +28,7 @@ import { misbehave, payBill, type Stage } from './canary/story.ts'
 import { otherSystems } from './canary/systems.ts'
 import { oneOf, readCommandLine } from './command-line.ts'
 import { hisCalls } from './his-calls.ts'
+import type { Scene } from './matrix/systems/case.ts'
 import { sandboxEnvironment } from './sandbox-environment.ts'
 
 const USAGE = {
@@ -139,13 +140,7 @@ async function run(database: CanaryDatabase, at: Place): Promise<Run> {
   const service = launch('scripts/service-process.ts', { environment, at })
   try {
     await Promise.race([once(service, 'message'), ended(service)])
-    const rested = await payments(stage)
-    // HIS's calls and the platforms' pass through the relay: their answers are searched too.
-    const his = hisCalls(relay.url, parameters)
-    const scene = { sandbox, parameters, serviceUrl: relay.url, his }
-    const elsewhere = await otherSystems(scene, stage.canaries)
-    for (const [billNo, status] of elsewhere) rested.set(billNo, status)
-    await misbehave(stage)
+    const rested = await stories(stage, { sandbox, parameters, serviceUrl: relay.url })
     await runOnce('scripts/work-items.ts', { environment, at })
     stage.canaries.push(
       ...(await failToStart(environment, at)),
@@ -163,6 +158,16 @@ async function run(database: CanaryDatabase, at: Place): Promise<Run> {
     relay.stop()
     await sandbox.stop()
   }
+}
+
+/** HIS's calls and the platforms' pass through the relay: their answers are searched too. */
+async function stories(stage: Stage, from: Omit<Scene, 'his'>): Promise<Map<string, string>> {
+  const scene = { ...from, his: hisCalls(from.serviceUrl, from.parameters) }
+  const rested = await payments(stage)
+  for (const [billNo, status] of await otherSystems(scene, stage.canaries))
+    rested.set(billNo, status)
+  await misbehave(stage)
+  return rested
 }
 
 async function payments(stage: Stage): Promise<Map<string, string>> {
