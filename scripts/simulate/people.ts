@@ -22,14 +22,20 @@ const HOUR = 60 * MINUTE
 const MISBEHAVING = 0.12
 
 /** Money that must go back, insurance that settles late, notices that never come, relatives: more often. */
-const OFTEN = ['F01', 'F02', 'F03', 'F28', 'F28', 'F28', 'F28', 'F37', 'F41', 'R12']
-const CODES = [...Object.keys(MISBEHAVIOURS), ...Array.from({ length: 5 }, () => OFTEN).flat()]
+const OFTEN = ['F01', 'F02', 'F03', 'F28', 'F28', 'F28', 'F28', 'F37', 'F41']
+/** Where 6203 `ALL` returns the own money too, it does so for everybody. */
+const WHOLE = 'R12'
+const CODES = [
+  ...Object.keys(MISBEHAVIOURS).filter((code) => code !== WHOLE),
+  ...Array.from({ length: 5 }, () => OFTEN).flat(),
+]
 
 /** Puts the bill on the desk and lets its patient come some time. */
 export function arrives(world: Simulated, no: number): { billNo: string; done: Promise<void> } {
   const { chance } = world
   const split = chance.pick(['M', 'M', 'M', 'I', 'S'])
-  const code = chance.hits(MISBEHAVING) ? (CODES[chance.between(0, CODES.length)] ?? '') : ''
+  const usual = world.settings.REFUND_ALL_RETURNS_CASH === 'yes' ? WHOLE : ''
+  const code = chance.hits(MISBEHAVING) ? (CODES[chance.between(0, CODES.length)] ?? '') : usual
   const billNo = `MZ20261120${String(no).padStart(6, '0')}-${split}${code}`
   const bill = addBill(world.bank.context, { billNo, businessType: 'consultation' })
   return { billNo, done: visit({ world, bill }) }

@@ -32,12 +32,12 @@ export async function goStraight(q: Knex): Promise<void> {
   const connection: Connection = await q.client.acquireConnection()
   const run = runnerOf(connection, q.client.processResponse)
   const inside = knex({ client: 'better-sqlite3', useNullAsDefault: true })
-  let open: Promise<void> | null = null
+  const turn: { over: Promise<void> | null } = { over: null }
   const command = (sql: string): unknown => run({ toSQL: () => ({ sql, bindings: [] }) })
   const transaction = async (work: (trx: Knex) => Promise<unknown>): Promise<unknown> => {
-    while (open !== null) await open
+    while (turn.over !== null) await turn.over
     const over = Promise.withResolvers<void>()
-    open = over.promise
+    turn.over = over.promise
     command('begin')
     try {
       const result = await work(inside)
@@ -47,14 +47,14 @@ export async function goStraight(q: Knex): Promise<void> {
       command('rollback')
       throw error
     } finally {
-      open = null
+      turn.over = null
       over.resolve()
     }
   }
   inside.client.runner = (statement: Statement) => ({ run: async () => run(statement) })
   q.client.runner = (statement: Statement) => ({
     run: async () => {
-      while (open !== null) await open
+      while (turn.over !== null) await turn.over
       return run(statement)
     },
   })

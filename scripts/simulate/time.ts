@@ -3,6 +3,8 @@ import type { Clock } from '../../src/clock.ts'
 
 /** Rounds of the event loop without news before everything counts as settled. */
 const QUIET_ROUNDS = 2
+/** Far more than anything takes. */
+const MOST_ROUNDS = 20_000
 
 export interface Alarm {
   cancel: () => void
@@ -72,8 +74,10 @@ export class VirtualTime implements Clock {
     return this.#sleepers[0]
   }
 
+  /** @throws Error when it never does: a transaction waits for another, or for time to pass. */
   async #settle(): Promise<void> {
-    for (let quiet = 0; quiet < QUIET_ROUNDS;) {
+    for (let quiet = 0, rounds = 0; quiet < QUIET_ROUNDS; rounds += 1) {
+      if (rounds > MOST_ROUNDS) throw new Error(`nothing settles at ${this.#now}`)
       const seen = this.#news
       await new Promise((resolve) => setImmediate(resolve))
       quiet = this.#news !== seen || this.#busy > 0 ? 0 : quiet + 1
