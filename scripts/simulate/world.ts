@@ -4,7 +4,11 @@ import type { Settings } from '../../src/config.ts'
 import { type Sealer, sealer } from '../../src/crypto/seal.ts'
 import { type Bank, createBank } from '../../src/sandbox/bank/book.ts'
 import { Ledger } from '../../src/sandbox/ledger.ts'
-import { createRegistry, type SandboxContext } from '../../src/sandbox/registry.ts'
+import {
+  createRegistry,
+  type SandboxContext,
+  type SandboxCrypto,
+} from '../../src/sandbox/registry.ts'
 import { createUpstreams } from '../../src/sandbox/server.ts'
 import type { SandboxUpstream, World as SandboxWorld } from '../../src/sandbox/world.ts'
 import { dueBell } from './bell.ts'
@@ -63,10 +67,9 @@ export function simulatedWorld({ seed, weather: wanted }: Day, q: Knex): Simulat
   const chance = chanceOf(seed)
   const weather = weatherOf(chance, wanted ?? null)
   const time = new VirtualTime(weather.beginsAt)
-  const isReal = seed % REAL_CRYPTO_EVERY === 0
-  const crypto = signWith(isReal ? 'sm2' : 'keyed-hash')
   const { story, faults, tell, fault } = record(time)
   const { bank: bankName, settings, profiles } = hospitalOf(seed)
+  const { crypto, columns } = cryptoOf(seed, settings, chance)
   const processes: Process[] = []
   const alive = () => processes.filter(({ life }) => !life.isDead)
   const upstreams: SandboxUpstream[] = []
@@ -106,15 +109,20 @@ export function simulatedWorld({ seed, weather: wanted }: Day, q: Knex): Simulat
     watch: () => {},
     promised: () => {},
   }
-  const columns = isReal ? realSealer(settings, chance) : OPEN_SEALER
   power(world, net, { processes, columns })
   return world
 }
 
-function realSealer({ keyEncryptionKey }: Settings, chance: Chance): Sealer {
+function cryptoOf(
+  seed: number,
+  settings: Settings,
+  chance: Chance,
+): { crypto: SandboxCrypto; columns: Sealer } {
+  if (seed % REAL_CRYPTO_EVERY !== 0)
+    return { crypto: signWith('keyed-hash'), columns: OPEN_SEALER }
   const bytes = (size: number): Buffer =>
     Buffer.from(Array.from({ length: size }, () => Math.floor(chance() * 256)))
-  return sealer(keyEncryptionKey, bytes)
+  return { crypto: signWith('sm2'), columns: sealer(settings.keyEncryptionKey, bytes) }
 }
 
 /** What happened, and how often what went wrong. */

@@ -57,26 +57,6 @@ describeDatabases((_, openFresh) => {
     expect(await world.order(id)).toMatchObject({ state: 'paid', hisWriteBack: 'done' })
   })
 
-  it('[SC-X03] a 6401 without an answer has its end when the order is paid and 6301 calls it settled', async () => {
-    const { world, scene, id, order } = await start({ scenario: 'insurance-only' })
-    world.outside.revoke.always(UNKNOWN)
-    world.outside.query.always(UNKNOWN)
-    await cancel(scene, id)
-    world.outside.askMixed.always(patient.answers(order, legs('success', 'none', 'success')))
-    await patient.callsBack(scene, says(order, legs('success', 'none', 'success')))
-    await world.clock.advance(HOUR_MS / 2)
-    const sent = world.outside.revoke.count
-    const revocation = async () =>
-      (await world.intents(id)).find(({ effect }) => effect === 'revoke-upload')
-    expect(await world.order(id)).toMatchObject({ state: 'paid', hisWriteBack: 'waiting' })
-    expect(await revocation()).toMatchObject({ state: 'open', dueAt: null })
-    world.outside.query.always(SETTLED)
-    await world.clock.advance(HOUR_MS)
-    expect(await world.order(id)).toMatchObject({ state: 'paid', hisWriteBack: 'done' })
-    expect(await revocation()).toMatchObject({ state: 'refused', answer: 'settled' })
-    expect(world.outside.revoke.count).toBe(sent)
-  })
-
   it('[SC-H03] a callback alone re-opens nothing: what the bank does not confirm is disputed', async () => {
     const { world, scene, id, order } = await start()
     await cancel(scene, id)
