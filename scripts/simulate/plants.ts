@@ -99,7 +99,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'time-out-is-failure',
     weather: 'network',
-    breaks: 'every intent ends or has an owner',
+    breaks: 'one cash order a bill',
     fault: '超时当作失败 · a time-out is taken for a refusal',
     file: 'flows/perform.ts',
     from: '  const { outcome, tries, repeat } = heard\n',
