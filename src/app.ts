@@ -18,21 +18,18 @@ import { type Breakers, createBreakers } from './upstreams/breaker.ts'
 import type { OneCardLink } from './upstreams/one-card.ts'
 import type { HospitalSystem } from './upstreams/upstream.ts'
 import { type Roles, watchedRoles } from './upstreams/watched.ts'
-import {
-  connectHis,
-  connectInsurance,
-  connectMidPlatform,
-  connectRefundAuthorisation,
-  type Wire,
-} from './wiring.ts'
 import { connectBank } from './wiring/banks.ts'
 import { certificatesInUse } from './wiring/certificates.ts'
 import { connectChannels } from './wiring/channels.ts'
-import { connectOneCode } from './wiring/one-code.ts'
+import { connectHis } from './wiring/his.ts'
 import { connectHrssPay } from './wiring/hrss-pay.ts'
+import { connectInsurance } from './wiring/insurance.ts'
+import { connectMidPlatform, connectRefundAuthorisation } from './wiring/mid-platform.ts'
 import { connectOneCard } from './wiring/one-card.ts'
+import { connectOneCode } from './wiring/one-code.ts'
 import { connectSettlementFiles, type SettlementBook } from './wiring/settlement-files.ts'
 import { allowedTargets } from './wiring/targets.ts'
+import type { Wire } from './wiring/wire.ts'
 
 export type { FileBook, SettlementBook }
 

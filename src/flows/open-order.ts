@@ -3,7 +3,7 @@ import { AppError, Secret } from '../errors.ts'
 import { allSelfPay } from '../payment/amounts.ts'
 import { newAttempt } from '../payment/attempt.ts'
 import { ZERO } from '../payment/money.ts'
-import { offsetTime, ulid } from '../payment/numbers.ts'
+import { ulid } from '../payment/numbers.ts'
 import {
   type Bill,
   type ChannelName,
@@ -15,9 +15,9 @@ import {
 import * as billLocks from '../store/bill-locks.ts'
 import { commitAs, type Db } from '../store/database.ts'
 import * as events from '../store/events.ts'
-import * as oneCodePayments from '../store/one-code-payments.ts'
 import * as orders from '../store/orders.ts'
 import { later, letGoLater } from './background.ts'
+import { beingPaid } from './being-paid.ts'
 import { checkEntry } from './entry.ts'
 import { holdOrder, takeStep } from './held-order.ts'
 import { readBill } from './read-bill.ts'
@@ -105,6 +105,12 @@ async function letGoOfExpired(app: App, holder: Order): Promise<boolean> {
   return true
 }
 
+/** So that an order whose time is over does not stand in a desk's way. */
+export async function letGoIfExpired(app: App, billNo: string): Promise<void> {
+  const expired = await orders.holderOf(app.db, billNo)
+  if (expired) await letGoOfExpired(app, expired)
+}
+
 async function replace(app: App, orderId: string): Promise<void> {
   const replaced = await holdOrder(app, { orderId, waitMs: 2_000 }, async (held) => {
     if (!isBeforeStep8(held.order)) return false
@@ -116,11 +122,6 @@ async function replace(app: App, orderId: string): Promise<void> {
     return true
   })
   if (!replaced) throw new AppError('payment-in-progress')
-}
-
-function beingPaid(where: string, since: number): AppError {
-  const time = offsetTime(since).slice(11, 16)
-  return new AppError('bill-being-paid', `这张账单自 ${time} 起正在${where}支付，请勿重复付款。`)
 }
 
 /** @returns null when another order took the bill in the same instant. */
@@ -191,49 +192,4 @@ function orderFor(app: App, opening: Opening, bill: Bill): Order {
     paidAt: null,
     attempt: { ...newAttempt(1), patient: new Secret({ name, idNo }) },
   }
-}
-
-/** A desk is about to take this bill itself, until `until`. @throws AppError `bill-being-paid` */
-export async function lockBill(
-  app: App,
-  lock: { billNo: string; desk: string; until: number },
-): Promise<void> {
-  await letGoIfExpired(app, lock.billNo)
-  await commitAs(app.db, 'bill-locked', (trx) => takeForDesk(app, trx, lock))
-}
-
-/** So that an order whose time is over does not stand in a desk's way. */
-export async function letGoIfExpired(app: App, billNo: string): Promise<void> {
-  const expired = await orders.holderOf(app.db, billNo)
-  if (expired) await letGoOfExpired(app, expired)
-}
-
-/** Within the transaction of whatever the desk begins. @throws AppError `bill-being-paid` */
-export async function takeForDesk(
-  app: App,
-  trx: Db,
-  lock: { billNo: string; desk: string; until: number },
-): Promise<void> {
-  const now = app.clock.now()
-  if (!(await billLocks.take(trx, { ...lock, since: now }))) {
-    const other = await billLocks.find(trx, lock.billNo, now)
-    throw beingPaid(`窗口（${other?.desk ?? ''}）`, other?.since ?? now)
-  }
-  const holder = await orders.holderOf(trx, lock.billNo)
-  if (holder?.state === 'paid') throw new AppError('bill-already-paid')
-  if (holder) throw beingPaid('线上', holder.createdAt)
-}
-
-/**
- * @returns the lock that another desk has all the same; null when nobody has one.
- * @throws AppError `bill-being-paid` while a desk's 一码付 of it is not over
- */
-export async function unlockBill(
-  app: App,
-  { billNo, desk }: { billNo: string; desk: string },
-): Promise<{ desk: string; until: number } | null> {
-  const open = await oneCodePayments.openOfBill(app.db, billNo)
-  if (open) throw beingPaid(`窗口（${open.desk}）`, open.createdAt)
-  await billLocks.release(app.db, billNo, desk)
-  return billLocks.find(app.db, billNo, app.clock.now())
 }

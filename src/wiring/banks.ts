@@ -4,7 +4,7 @@ import { icbcBank } from '../upstreams/icbc/adapter.ts'
 import { type IcbcSecurity, icbcSecurity } from '../upstreams/icbc/security.ts'
 import { signedLink } from '../upstreams/signed-link.ts'
 import { standardBank } from '../upstreams/standard-bank/adapter.ts'
-import { base, bytesOf, given, privateKey, publicKeys, type Wire } from '../wiring.ts'
+import { base, bytesOf, given, privateKey, publicKeys, type Wire } from './wire.ts'
 
 /** The one clearing bank that this hospital has chosen. */
 export function connectBank(wire: Wire): Bank {

@@ -2,7 +2,7 @@ import type { ChannelName } from '../payment/order.ts'
 import { alipayChannel } from '../upstreams/alipay/adapter.ts'
 import type { Channel } from '../upstreams/upstream.ts'
 import { wechatChannel } from '../upstreams/wechat/adapter.ts'
-import { base, given, type Wire } from '../wiring.ts'
+import { base, given, type Wire } from './wire.ts'
 
 /** The channels that this hospital has opened. */
 export function connectChannels(wire: Wire): Partial<Record<ChannelName, Channel>> {

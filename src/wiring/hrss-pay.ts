@@ -1,6 +1,6 @@
 import { hrssPay } from '../upstreams/hrss-pay/adapter.ts'
 import type { HrssPay } from '../upstreams/hrss-pay.ts'
-import { base, bytesOf, given, privateKey, publicKeys, type Wire } from '../wiring.ts'
+import { base, bytesOf, given, privateKey, publicKeys, type Wire } from './wire.ts'
 
 /** Null where the hospital has not joined the platform. */
 export function connectHrssPay(wire: Wire): HrssPay | null {

@@ -4,7 +4,7 @@ import type { OneCardLink } from '../upstreams/one-card.ts'
 import { oneCard } from '../upstreams/one-card/adapter.ts'
 import { platformRequests } from '../upstreams/one-card/inbound.ts'
 import { type Caller, CSB_PROFILE, powerdtpProfile } from '../upstreams/one-card/profiles.ts'
-import { base, bytesOf, given, type Wire } from '../wiring.ts'
+import { base, bytesOf, given, type Wire } from './wire.ts'
 
 /** Null: this hospital has not joined the platform. */
 export function connectOneCard(

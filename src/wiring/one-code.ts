@@ -3,7 +3,7 @@ import { collection } from '../upstreams/collection/adapter.ts'
 import { oneCodePay } from '../upstreams/one-code/adapter.ts'
 import type { OneCode } from '../upstreams/one-code.ts'
 import { signedLink } from '../upstreams/signed-link.ts'
-import { base, bytesOf, given, privateKey, publicKeys, type Wire } from '../wiring.ts'
+import { base, bytesOf, given, privateKey, publicKeys, type Wire } from './wire.ts'
 
 /** Where the collection notifies us. */
 export const CHARGE_CALLBACK = '/callbacks/collection/charge'

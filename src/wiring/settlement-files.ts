@@ -22,7 +22,7 @@ import type {
   SettlementFiles,
   UploadedFile,
 } from '../upstreams/settlement-files.ts'
-import { given, publicKeys, type Wire } from '../wiring.ts'
+import { given, publicKeys, type Wire } from './wire.ts'
 
 /** A book of the other side: its files, and how to read them. */
 export interface SettlementBook {

@@ -2,7 +2,7 @@ import { isLoopback } from '../config/loopback.ts'
 import type { Settings } from '../config.ts'
 import type { AllowedTarget } from '../upstreams/http-client.ts'
 import { USER_QUERY_PATH } from '../upstreams/wechat/transport.ts'
-import { given } from '../wiring.ts'
+import { given } from './wire.ts'
 
 /** SC-G01: the only places this service ever calls; at the channel only the exchange of a code. */
 export const allowedTargets = (settings: Settings): AllowedTarget[] =>

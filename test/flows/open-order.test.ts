@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { AppError } from '../../src/errors.ts'
-import { lockBill, openOrder, unlockBill } from '../../src/flows/open-order.ts'
+import { lockBill, unlockBill } from '../../src/flows/desk-locks.ts'
+import { openOrder } from '../../src/flows/open-order.ts'
 import { describeDatabases } from '../support/database.ts'
 import { flowWorld } from '../support/flow-world.ts'
 import { ABSENT, UNKNOWN } from './line.ts'

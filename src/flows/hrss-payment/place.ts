@@ -7,15 +7,15 @@ import {
   type HrssPaymentWay,
 } from '../../payment/hrss-payment.ts'
 import { ZERO } from '../../payment/money.ts'
-import { nonce, offsetTime, ulid } from '../../payment/numbers.ts'
+import { nonce, ulid } from '../../payment/numbers.ts'
 import type { Bill } from '../../payment/order.ts'
-import * as billLocks from '../../store/bill-locks.ts'
+import { UNTIL_GIVEN_BACK } from '../../store/bill-locks.ts'
 import { commitAs } from '../../store/database.ts'
 import * as events from '../../store/events.ts'
 import * as payments from '../../store/hrss-payments.ts'
-import * as orders from '../../store/orders.ts'
 import type { HrssOrder, HrssPlaced } from '../../upstreams/hrss-pay.ts'
 import type { Outcome } from '../../upstreams/upstream.ts'
+import { takeForDesk } from '../desk-locks.ts'
 import { readBill } from '../read-bill.ts'
 import { needHrssPay } from '../spare-new-orders.ts'
 import { carryOnClosing } from './close.ts'
@@ -72,15 +72,7 @@ function sameWish(open: HrssPayment, wish: HrssWish): HrssPayment {
 async function insert(app: App, payment: HrssPayment, owner: string): Promise<HrssPayment> {
   const { billNo, id, createdAt } = payment
   const inserted = await commitAs(app.db, 'hrss-intended', async (trx) => {
-    const until = billLocks.UNTIL_GIVEN_BACK
-    const lock = { billNo, desk: lockName(id), since: createdAt, until }
-    if (!(await billLocks.take(trx, lock))) {
-      const other = await billLocks.find(trx, billNo, createdAt)
-      throw beingPaid('窗口', other?.since ?? createdAt)
-    }
-    const holder = await orders.holderOf(trx, billNo)
-    if (holder?.state === 'paid') throw new AppError('bill-already-paid')
-    if (holder) throw beingPaid('线上', holder.createdAt)
+    await takeForDesk(app, trx, { billNo, desk: lockName(id), until: UNTIL_GIVEN_BACK })
     const lease = { owner, until: createdAt + app.settings.LEASE_MS }
     if (!(await payments.insert(trx, payment, lease))) return false
     await events.append(trx, {
@@ -97,11 +89,6 @@ async function insert(app: App, payment: HrssPayment, owner: string): Promise<Hr
   })
   if (!inserted) throw new AppError('payment-in-progress')
   return payment
-}
-
-const beingPaid = (where: string, since: number): AppError => {
-  const time = offsetTime(since).slice(11, 16)
-  return new AppError('bill-being-paid', `这张账单自 ${time} 起正在${where}支付，请勿重复付款。`)
 }
 
 function paymentFor(app: App, wish: HrssWish, bill: Bill): HrssPayment {

@@ -7,7 +7,8 @@ import * as payments from '../../store/one-card-payments.ts'
 import type { Holder } from '../../upstreams/one-card.ts'
 import { attendOneCardPayment, deskOf, type PaymentContent } from './attend-payment.ts'
 import { answerOf, payerMark, personMark, platformOf } from './platform.ts'
-import { letGoIfExpired, takeForDesk } from '../open-order.ts'
+import { takeForDesk } from '../desk-locks.ts'
+import { letGoIfExpired } from '../open-order.ts'
 import { readBill } from '../read-bill.ts'
 
 type Payment = payments.OneCardPayment

@@ -16,7 +16,7 @@ import * as workItems from '../../store/work-items.ts'
 import { CERTIFICATE_USED, type Charge } from '../../upstreams/one-code.ts'
 import type { Answer } from '../../upstreams/upstream.ts'
 import { declineOneCode, type HeldOneCode, oneCodeStep, stillOursOneCode } from './held-payment.ts'
-import { takeForDesk } from '../open-order.ts'
+import { takeForDesk } from '../desk-locks.ts'
 
 const MINUTE_MS = 60_000
 

@@ -20,7 +20,8 @@ import {
   requestCertificate,
 } from './certificate.ts'
 import { askAboutCharge, chargeCertificate } from './charge.ts'
-import { letGoIfExpired, takeForDesk } from '../open-order.ts'
+import { takeForDesk } from '../desk-locks.ts'
+import { letGoIfExpired } from '../open-order.ts'
 import { readBill } from '../read-bill.ts'
 import { needOneCode } from '../spare-new-orders.ts'
 

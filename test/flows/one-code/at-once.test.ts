@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { oneCodeOffer, payByOneCode } from '../../../src/flows/one-code/payment.ts'
-import { lockBill, openOrder, unlockBill } from '../../../src/flows/open-order.ts'
+import { lockBill, unlockBill } from '../../../src/flows/desk-locks.ts'
+import { openOrder } from '../../../src/flows/open-order.ts'
 import {
   counterBill as billNo,
   DESK,
