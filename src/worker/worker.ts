@@ -3,12 +3,14 @@ import { attend } from '../flows/attend.ts'
 import { reportOrphan } from '../flows/background.ts'
 import { forgetHrss } from '../flows/hrss-payment/retention.ts'
 import { resumeOneCodePayments } from '../flows/one-code/payment.ts'
-import { attendSchedule } from '../flows/reconciliation/schedule.ts'
+import { runDueJobs } from '../flows/reconciliation/schedule.ts'
 import { forgetOneCard } from '../flows/one-card/retention.ts'
-import { attendOneCard } from '../flows/one-card/worker.ts'
+import { attendOneCardPayments } from '../flows/one-card/attend-payment.ts'
+import { sendQueued } from '../flows/one-card/queue.ts'
 import { watchCertificates } from '../flows/certificates/watch-certificates.ts'
 import { actAs, LeaseLost } from '../flows/held-order.ts'
 import { runHrssPayments } from './hrss-payments.ts'
+import { comesRound } from './rounds.ts'
 import { nonce } from '../payment/numbers.ts'
 import type { Order } from '../payment/order.ts'
 import * as idempotencyKeys from '../store/idempotency-keys.ts'
@@ -27,6 +29,10 @@ const TIDY_EVERY_MS = 60_000
 const WATCH_EVERY_MS = 3_600_000
 /** Payments at a counter that were left between two commits, or whose charge is not known yet. */
 const COUNTERS_EVERY_MS = 1_000
+/** Nobody waits for what is told about cards, and payments are asked about every 5 s. */
+const CARDS_EVERY_MS = 1_000
+const CARDS_AT_ONCE = 20
+const JOBS_EVERY_MS = 30_000
 /** A notice may come before step 9 has told the number that it names. */
 const ORPHAN_AGE_MS = 60_000
 /** Orders attended at once by one process. */
@@ -40,28 +46,10 @@ const TAKEN_AT_ONCE = 24
  */
 export async function runWorker(app: App, stopped: () => boolean): Promise<void> {
   const running = new Set<Promise<void>>()
-  let tidyAt = app.clock.now()
-  let watchAt = tidyAt + WATCH_EVERY_MS
-  let countersAt = app.oneCode === null ? Number.POSITIVE_INFINITY : tidyAt
-  const oneCard = attendOneCard(app)
-  const schedule = attendSchedule(app)
-  app.inBackground('watch certificates', () => watchCertificates(app, { start: true }))
+  const rounds = roundsOf(app)
   const hrssPayments = app.hrssPay === null ? null : runHrssPayments(app, stopped)
   while (!stopped()) {
-    if (app.clock.now() >= tidyAt) {
-      tidyAt = app.clock.now() + TIDY_EVERY_MS
-      app.inBackground('tidy', () => tidy(app))
-    }
-    if (app.clock.now() >= watchAt) {
-      watchAt = app.clock.now() + WATCH_EVERY_MS
-      app.inBackground('watch certificates', () => watchCertificates(app, { start: false }))
-    }
-    if (app.clock.now() >= countersAt) {
-      countersAt = app.clock.now() + COUNTERS_EVERY_MS
-      app.inBackground('go on at the counters', () => resumeOneCodePayments(app))
-    }
-    oneCard()
-    schedule()
+    for (const round of rounds) round()
     // Few at a time would cost as many statements as many: under load that load would feed itself.
     while (running.size > AT_ONCE - TAKEN_AT_ONCE) await Promise.race(running)
     const taken = await takeDue(app, TAKEN_AT_ONCE)
@@ -72,6 +60,33 @@ export async function runWorker(app: App, stopped: () => boolean): Promise<void>
     if (taken.length === 0) await app.woken(LOOK_EVERY_MS)
   }
   await Promise.all([...running, hrssPayments])
+}
+
+/** What comes round by the clock alone. */
+function roundsOf(app: App): (() => void)[] {
+  const { oneCode, oneCard } = app
+  let start = true
+  const watch = (): Promise<void> => {
+    const at = { start }
+    start = false
+    return watchCertificates(app, at)
+  }
+  const every = (what: string, everyMs: number, work: () => Promise<void>) =>
+    comesRound(app, { what, everyMs, work })
+  return [
+    every('tidy', TIDY_EVERY_MS, () => tidy(app)),
+    every('watch certificates', WATCH_EVERY_MS, watch),
+    every('daily jobs', JOBS_EVERY_MS, () => runDueJobs(app)),
+    ...(oneCode === null
+      ? []
+      : [every('go on at the counters', COUNTERS_EVERY_MS, () => resumeOneCodePayments(app))]),
+    ...(oneCard === null ? [] : [every('one card', CARDS_EVERY_MS, () => attendOneCard(app))]),
+  ]
+}
+
+async function attendOneCard(app: App): Promise<void> {
+  await attendOneCardPayments(app, CARDS_AT_ONCE)
+  await sendQueued(app, CARDS_AT_ONCE)
 }
 
 /** Forgets what has served its time, and reports notices that belong to nobody. */

@@ -33,30 +33,10 @@ interface Came {
   readonly againAfterMs?: number
 }
 
-const LOOK_EVERY_MS = 30_000
 /** Longer than a job takes. Where it is not, two do the same: a run again changes nothing. */
 const TURN_MS = 1_800_000
 const AGAIN_AFTER_FAILURE_MS = 600_000
 const STARTED_BY = 'worker'
-
-/** @returns what the worker's every round calls: looks when it is time, never twice at once. */
-export function attendSchedule(app: App): () => void {
-  let busy = false
-  let lookAt = app.clock.now()
-  const look = async (): Promise<void> => {
-    try {
-      await runDueJobs(app)
-    } finally {
-      busy = false
-    }
-  }
-  return () => {
-    if (busy || app.clock.now() < lookAt) return
-    busy = true
-    lookAt = app.clock.now() + LOOK_EVERY_MS
-    app.inBackground('schedule', look)
-  }
-}
 
 /** Everything that is due and nobody has done, also what was missed while no process ran. */
 export async function runDueJobs(app: App): Promise<void> {
