@@ -11,8 +11,8 @@ import type { Order } from '../src/payment/order.ts'
 import { STATES } from '../src/payment/states.ts'
 import { judge, judgeEntry } from './acceptance/judge.ts'
 import { type Cell, missingFrom, readPlan, titleOf } from './acceptance/plan.ts'
-import { readCommandLine, refuse } from './command-line.ts'
-import { type Printed, runForOperator } from './operator-command.ts'
+import { readCommandLine, refuse } from './parts/command-line.ts'
+import { type Printed, runForOperator } from './parts/operator-command.ts'
 
 const USAGE = {
   command: 'npm run acceptance',

@@ -10,7 +10,7 @@ import { startChild } from './bench/children.ts'
 import { below, type Figure, median, percent, spread, table } from './bench/figures.ts'
 import { expectedOfEach, type Files, writeBooks } from './bench/reconcile/books.ts'
 import { OUTCOME, type Outcome } from './bench/reconcile/outcome.ts'
-import { readCommandLine, refuse } from './command-line.ts'
+import { readCommandLine, refuse } from './parts/command-line.ts'
 
 const USAGE = {
   command: 'npm run bench:reconcile',

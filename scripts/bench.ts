@@ -8,7 +8,7 @@ import { compensation } from './bench/compensation.ts'
 import { type Benchmark, type Figure, table, type Wish } from './bench/figures.ts'
 import { memory } from './bench/memory.ts'
 import { sm2 } from './bench/sm2.ts'
-import { oneOf, readCommandLine, refuse } from './command-line.ts'
+import { oneOf, readCommandLine, refuse } from './parts/command-line.ts'
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   sm2: { about: 'sign and verify 1 KB against `openssl speed sm2`', run: sm2 },

@@ -5,8 +5,8 @@ import { type Action, ACTION_TEXT, ACTIONS } from '../src/reconciliation/actions
 import { BOOKS } from '../src/reconciliation/ageing.ts'
 import { type BreakEvent, breaksOf, byKey, historyOf } from '../src/store/reconciliation.ts'
 import { AppError } from '../src/errors.ts'
-import { oneOf, readCommandLine } from './command-line.ts'
-import { type Printed, runForOperator } from './operator-command.ts'
+import { oneOf, readCommandLine } from './parts/command-line.ts'
+import { type Printed, runForOperator } from './parts/operator-command.ts'
 import { dayOf, SAME_SETTINGS } from './reconciliation/command.ts'
 import {
   AGREED,

@@ -26,10 +26,10 @@ import { callbackRelay, freePort } from './canary/relay.ts'
 import { blindSpots, type Canary, FORMS, search, type Source } from './canary/search.ts'
 import { misbehave, payBill, type Stage } from './canary/story.ts'
 import { otherSystems } from './canary/systems.ts'
-import { oneOf, readCommandLine } from './command-line.ts'
-import { hisCalls } from './his-calls.ts'
+import { oneOf, readCommandLine } from './parts/command-line.ts'
+import { hisCalls } from './parts/his-calls.ts'
 import type { Scene } from './matrix/systems/case.ts'
-import { sandboxEnvironment } from './sandbox-environment.ts'
+import { sandboxEnvironment } from './parts/sandbox-environment.ts'
 
 const USAGE = {
   command: 'npm run canary',
@@ -137,7 +137,7 @@ async function run(database: CanaryDatabase, at: Place): Promise<Run> {
     answers: [],
     canaries: [...secretsOf(environment), ...database.canaries],
   }
-  const service = launch('scripts/service-process.ts', { environment, at })
+  const service = launch('scripts/parts/service-process.ts', { environment, at })
   try {
     await Promise.race([once(service, 'message'), ended(service)])
     const rested = await stories(stage, { sandbox, parameters, serviceUrl: relay.url })

@@ -7,8 +7,8 @@ import {
   signOffAudit,
 } from '../src/flows/certificates/audit-certificates.ts'
 import { exitCodeOf, listed, presented, type Report } from './certificates/report.ts'
-import { readCommandLine, refuse } from './command-line.ts'
-import { operatorOf, runForOperator } from './operator-command.ts'
+import { readCommandLine, refuse } from './parts/command-line.ts'
+import { operatorOf, runForOperator } from './parts/operator-command.ts'
 
 const USAGE = {
   command: 'npm run certificates',

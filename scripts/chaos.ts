@@ -2,7 +2,7 @@
  * `npm run chaos`: real service processes on a real MariaDB, both killed every few seconds while
  * patients pay and want money back; then the bank's, HIS's and our books must agree fen by fen.
  */
-import { readCommandLine, refuse } from './command-line.ts'
+import { readCommandLine, refuse } from './parts/command-line.ts'
 import { startOwnMysql } from './chaos/own-mysql.ts'
 import { type Outcome, runChaos } from './chaos/run.ts'
 

@@ -1,8 +1,8 @@
 /** `npm run day-end`: every order that is still open is asked for live (SC-Q08). */
 import type { App } from '../src/app.ts'
 import { type DayEnd, dayEnd } from '../src/flows/reconciliation/day-end.ts'
-import { readCommandLine } from './command-line.ts'
-import { type Printed, runForOperator } from './operator-command.ts'
+import { readCommandLine } from './parts/command-line.ts'
+import { type Printed, runForOperator } from './parts/operator-command.ts'
 import { dayOf, SAME_SETTINGS, tell, yesterday } from './reconciliation/command.ts'
 import { AGREED, COULD_NOT, DIFFERENCES } from './reconciliation/words.ts'
 

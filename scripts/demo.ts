@@ -7,13 +7,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { businessDate } from '../src/payment/numbers.ts'
-import { readCommandLine } from './command-line.ts'
+import { readCommandLine } from './parts/command-line.ts'
 import { patientToken } from './matrix/patient.ts'
-import { freePort, run } from './matrix/processes.ts'
-import { writePrivately } from './private-file.ts'
-import { sandboxEnvironment } from './sandbox-environment.ts'
-import { type SandboxKeys, sandboxKeys } from './sandbox-keys.ts'
-import { settingsText } from './settings-file.ts'
+import { freePort, run } from './parts/processes.ts'
+import { writePrivately } from './parts/private-file.ts'
+import { sandboxEnvironment } from './parts/sandbox-environment.ts'
+import { type SandboxKeys, sandboxKeys } from './parts/sandbox-keys.ts'
+import { settingsText } from './parts/settings-file.ts'
 
 const USAGE = {
   command: 'npm start',
@@ -40,7 +40,7 @@ async function startBoth(keys: SandboxKeys) {
   writeFileSync(PARAMETERS, JSON.stringify(keys.parameters), { mode: 0o600 })
   const port = String(await freePort(8090))
   const ports = { bank: await freePort(8091), insurance: await freePort(8092) }
-  const sandbox = await run('sandbox-process.ts', {
+  const sandbox = await run(new URL('matrix/sandbox-process.ts', import.meta.url), {
     arguments: [PARAMETERS, '1', port, 'head-office', String(ports.bank), String(ports.insurance)],
     environment: {},
   })
@@ -58,7 +58,7 @@ async function startBoth(keys: SandboxKeys) {
     PROBE_PORT: probePort,
   }
   writePrivately(SETTINGS, settingsText(environment, 'npm start 写出，每次启动都重写；含密钥'))
-  const service = await run('../service-process.ts', {
+  const service = await run(new URL('parts/service-process.ts', import.meta.url), {
     arguments: [],
     environment,
   }).catch(async (error: unknown) => {

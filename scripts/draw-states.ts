@@ -5,7 +5,7 @@ import { format } from 'prettier'
 import { EFFECT_RULES } from '../src/payment/effects.ts'
 import { REFUND_STATES, REFUNDS } from '../src/payment/refunds.ts'
 import { isFinal, ORDER_STATES, type OrderState, STATES } from '../src/payment/states.ts'
-import { readCommandLine } from './command-line.ts'
+import { readCommandLine } from './parts/command-line.ts'
 
 const USAGE = {
   command: 'npm run states',

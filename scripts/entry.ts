@@ -2,9 +2,9 @@
 import type { App } from '../src/app.ts'
 import { addTester, changeEntry, entryState, removeTester } from '../src/flows/entry.ts'
 import { type Entry, ENTRY_MODES } from '../src/payment/entry.ts'
-import { oneOf, readCommandLine, refuse } from './command-line.ts'
+import { oneOf, readCommandLine, refuse } from './parts/command-line.ts'
 import { historyInWords, presented, stateInWords } from './entry/words.ts'
-import { operatorOf, type Printed, runForOperator } from './operator-command.ts'
+import { operatorOf, type Printed, runForOperator } from './parts/operator-command.ts'
 
 const USAGE = {
   command: 'npm run entry',

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
-import { readCommandLine, refuse } from './command-line.ts'
+import { readCommandLine, refuse } from './parts/command-line.ts'
 import type { Explored } from './exhaustive/explore.ts'
 import { play } from './exhaustive/play.ts'
 import { COURSES, scheduleOf } from './exhaustive/schedules.ts'

@@ -1,15 +1,15 @@
 /** `npm run forms`: the application forms of Annex A, filled in (SC-F01 to SC-F06). */
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { oneOf, readCommandLine, refuse } from './command-line.ts'
+import { oneOf, readCommandLine, refuse } from './parts/command-line.ts'
 import { APPLICATION, FORM_NAMES, type FormName, needsOf, TABLES } from './forms/annex-a.ts'
 import { filledApplication } from './forms/application.ts'
 import { readHospital, readPersons } from './forms/read-items.ts'
-import { readTable } from './read-table.ts'
-import { Refused } from './refused.ts'
+import { readTable } from './parts/read-table.ts'
+import { Refused } from './parts/refused.ts'
 import { compare } from './forms/settings.ts'
 import { emptyHospital, emptyPersons, filledTable, type Given } from './forms/sheet.ts'
-import { writePrivately } from './private-file.ts'
+import { writePrivately } from './parts/private-file.ts'
 
 const USAGE = {
   command: 'npm run forms',

@@ -4,8 +4,8 @@ import { basename } from 'node:path'
 import type { App } from '../src/app.ts'
 import { importMonth } from '../src/flows/reconciliation/month.ts'
 import { isMonth } from '../src/reconciliation/days.ts'
-import { readCommandLine, refuse } from './command-line.ts'
-import { type Printed, runForOperator } from './operator-command.ts'
+import { readCommandLine, refuse } from './parts/command-line.ts'
+import { type Printed, runForOperator } from './parts/operator-command.ts'
 import { EXIT_CODES, SAME_SETTINGS, tell, whoRuns } from './reconciliation/command.ts'
 import {
   COULD_NOT,

@@ -6,12 +6,12 @@ import { ConfigError, readKeyEncryptionKey, readSettings } from '../src/config.t
 import { wrapSecret } from '../src/crypto/keystore.ts'
 import { type Sealer, sealer } from '../src/crypto/seal.ts'
 import { Secret } from '../src/errors.ts'
-import { oneOf, readCommandLine, refuse } from './command-line.ts'
+import { oneOf, readCommandLine, refuse } from './parts/command-line.ts'
 import { isSecret, settingsNamed, type Variable } from './parameters/names.ts'
-import { writePrivately } from './private-file.ts'
-import { readTable, type Row } from './read-table.ts'
-import { Refused } from './refused.ts'
-import { withValues } from './settings-file.ts'
+import { writePrivately } from './parts/private-file.ts'
+import { readTable, type Row } from './parts/read-table.ts'
+import { Refused } from './parts/refused.ts'
+import { withValues } from './parts/settings-file.ts'
 
 const ENVIRONMENTS = ['test', 'production'] as const
 

@@ -2,7 +2,7 @@
  * `npm run matrix`: every scenario × every business type, then every failure, over real HTTP with
  * service and pretend upstreams as separate processes (SC-O11). Exit 1 when a cell is red.
  */
-import { oneOf, readCommandLine, refuse } from './command-line.ts'
+import { oneOf, readCommandLine, refuse } from './parts/command-line.ts'
 import { callsOf } from './matrix/evidence.ts'
 import { FAILURES_AFTER_PAYING } from './matrix/after-paying.ts'
 import { ENDINGS } from './matrix/endings.ts'

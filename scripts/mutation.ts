@@ -1,7 +1,7 @@
 /** `npm run mutation`: changes the rules a little, thousands of times, and lists the changes that no test saw. */
 import { setPriority } from 'node:os'
 import { Stryker } from '@stryker-mutator/core'
-import { oneOf, readCommandLine } from './command-line.ts'
+import { oneOf, readCommandLine } from './parts/command-line.ts'
 
 const FOLDERS = ['payment', 'reconciliation'] as const
 type Folder = (typeof FOLDERS)[number]

@@ -1,9 +1,9 @@
 /** `npm run one-card-interfaces`: what the one-card platform must be given when interfaces are registered (HN-19). */
 import { resolve } from 'node:path'
 import { ConfigError, readSettings } from '../src/config.ts'
-import { readCommandLine, refuse } from './command-line.ts'
+import { readCommandLine, refuse } from './parts/command-line.ts'
 import { interfaceDocument, interfaceTables } from './one-card/interfaces.ts'
-import { writePrivately } from './private-file.ts'
+import { writePrivately } from './parts/private-file.ts'
 
 const USAGE = {
   command: 'npm run one-card-interfaces',

@@ -7,8 +7,8 @@ import { z } from 'zod'
 import { type OpenBill, payAll } from './bench/patients.ts'
 import { type Rig, SERVICE_FLAGS, withRig } from './bench/rig.ts'
 import type { BenchDatabase } from './bench/databases.ts'
-import { readCommandLine, refuse } from './command-line.ts'
-import { type HisCall, hisCalls } from './his-calls.ts'
+import { readCommandLine, refuse } from './parts/command-line.ts'
+import { type HisCall, hisCalls } from './parts/his-calls.ts'
 
 const USAGE = {
   command: 'npm run race',

@@ -3,8 +3,8 @@ import type { App } from '../src/app.ts'
 import { reconcile, type Reconciled } from '../src/flows/reconciliation/reconcile.ts'
 import { type BookName, BOOKS, daysBetween, DUE_DAYS } from '../src/reconciliation/ageing.ts'
 import { businessDate } from '../src/payment/numbers.ts'
-import { oneOf, readCommandLine } from './command-line.ts'
-import { type Printed, runForOperator } from './operator-command.ts'
+import { oneOf, readCommandLine } from './parts/command-line.ts'
+import { type Printed, runForOperator } from './parts/operator-command.ts'
 import {
   dayOf,
   EXIT_CODES,

@@ -3,8 +3,8 @@
  * in the books of bank, HIS and bureau, reconciled by the commands that finance staff type (SC-C03).
  */
 import { ACTION_TEXT, ACTIONS } from '../src/reconciliation/actions.ts'
-import { aligned } from './aligned.ts'
-import { oneOf, readCommandLine, refuse } from './command-line.ts'
+import { aligned } from './parts/aligned.ts'
+import { oneOf, readCommandLine, refuse } from './parts/command-line.ts'
 import { tell } from './reconciliation/command.ts'
 import { BOOK_TEXT } from './reconciliation/words.ts'
 import type { Verdict } from './rehearse-day/judge.ts'

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { readCommandLine, refuse } from './command-line.ts'
+import { readCommandLine, refuse } from './parts/command-line.ts'
 import {
   read,
   type Reading,

@@ -8,8 +8,14 @@ import {
 } from '../src/flows/reconciliation/resolve-break.ts'
 import { ACTION_TEXT, ACTIONS } from '../src/reconciliation/actions.ts'
 import { BOOKS } from '../src/reconciliation/ageing.ts'
-import { oneOf, readCommandLine, refuse } from './command-line.ts'
-import { Incomplete, needed, operatorOf, type Printed, runForOperator } from './operator-command.ts'
+import { oneOf, readCommandLine, refuse } from './parts/command-line.ts'
+import {
+  Incomplete,
+  needed,
+  operatorOf,
+  type Printed,
+  runForOperator,
+} from './parts/operator-command.ts'
 import { dayOf, SAME_SETTINGS, tell } from './reconciliation/command.ts'
 import { AGREED, breakValue, COULD_NOT, DIFFERENCES } from './reconciliation/words.ts'
 

@@ -6,11 +6,11 @@ import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Sandbox, startSandbox } from '../src/sandbox/server.ts'
 import { SUFFIXES } from '../src/sandbox/suffixes.ts'
-import { readCommandLine, refuse } from './command-line.ts'
-import { writePrivately } from './private-file.ts'
-import { sandboxEnvironment } from './sandbox-environment.ts'
-import { type SandboxKeys, sandboxKeys } from './sandbox-keys.ts'
-import { lookAt, settingsText } from './settings-file.ts'
+import { readCommandLine, refuse } from './parts/command-line.ts'
+import { writePrivately } from './parts/private-file.ts'
+import { sandboxEnvironment } from './parts/sandbox-environment.ts'
+import { type SandboxKeys, sandboxKeys } from './parts/sandbox-keys.ts'
+import { lookAt, settingsText } from './parts/settings-file.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const FOLDER = join(ROOT, '.data')

@@ -1,6 +1,6 @@
 /** `npm run serve`: one process of the service, as production runs it. */
 import { serve } from '../src/main.ts'
-import { readCommandLine } from './command-line.ts'
+import { readCommandLine } from './parts/command-line.ts'
 
 const USAGE = {
   command: 'npm run serve',

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { readCommandLine, refuse } from './command-line.ts'
+import { readCommandLine, refuse } from './parts/command-line.ts'
 import { type Plant, PLANTS } from './simulate/plants.ts'
 
 const USAGE = {

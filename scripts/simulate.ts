@@ -3,7 +3,7 @@
  * and one seeded source of chance, with everything going wrong that can.
  */
 import { availableParallelism } from 'node:os'
-import { readCommandLine, refuse } from './command-line.ts'
+import { readCommandLine, refuse } from './parts/command-line.ts'
 import { type Report, type Runner, runner, shards } from './simulate/shard.ts'
 import { Tally } from './simulate/tally.ts'
 import { type WeatherKind, WEATHERS } from './simulate/weather.ts'

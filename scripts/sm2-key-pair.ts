@@ -4,7 +4,7 @@ import { wrapSecret } from '../src/crypto/keystore.ts'
 import { sealer } from '../src/crypto/seal.ts'
 import { generateSm2KeyPair, sm2PublicKeyDer } from '../src/crypto/sm2.ts'
 import { Secret } from '../src/errors.ts'
-import { readCommandLine } from './command-line.ts'
+import { readCommandLine } from './parts/command-line.ts'
 
 const USAGE = {
   command: 'npm run sm2-key-pair',

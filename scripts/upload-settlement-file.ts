@@ -3,8 +3,8 @@ import { readFileSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { App } from '../src/app.ts'
 import { uploadSettlementFile } from '../src/flows/reconciliation/upload-settlement-file.ts'
-import { oneOf, readCommandLine, refuse } from './command-line.ts'
-import { operatorOf, type Printed, runForOperator } from './operator-command.ts'
+import { oneOf, readCommandLine, refuse } from './parts/command-line.ts'
+import { operatorOf, type Printed, runForOperator } from './parts/operator-command.ts'
 import { MOST_BYTES, presented, uploadedInWords } from './settlement-files/words.ts'
 
 const USAGE = {

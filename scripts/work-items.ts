@@ -10,9 +10,15 @@ import {
   resolveWorkItem,
   takeWorkItem,
 } from '../src/flows/operators/work-items.ts'
-import { aligned } from './aligned.ts'
-import { oneOf, readCommandLine, refuse } from './command-line.ts'
-import { Incomplete, needed, operatorOf, type Printed, runForOperator } from './operator-command.ts'
+import { aligned } from './parts/aligned.ts'
+import { oneOf, readCommandLine, refuse } from './parts/command-line.ts'
+import {
+  Incomplete,
+  needed,
+  operatorOf,
+  type Printed,
+  runForOperator,
+} from './parts/operator-command.ts'
 import { listed, presented } from './work-items/listing.ts'
 
 const USAGE = {

@@ -4,8 +4,8 @@ import { ConfigError, readKeyEncryptionKey } from '../src/config.ts'
 import { WRAPPED, wrapSecret } from '../src/crypto/keystore.ts'
 import { sealer } from '../src/crypto/seal.ts'
 import { Secret } from '../src/errors.ts'
-import { readCommandLine, refuse } from './command-line.ts'
-import { askUnseen } from './unseen.ts'
+import { readCommandLine, refuse } from './parts/command-line.ts'
+import { askUnseen } from './parts/unseen.ts'
 
 const USAGE = {
   command: 'npm run wrap-secret',

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Authorities, authoritiesFrom } from './config/authorities.ts'
-import { type Given, keyFrom, opened } from './config/key.ts'
+import { type Given, keyFrom, opened } from './config/key-encryption-key.ts'
 import { oneCardProblems } from './config/one-card-rules.ts'
 import { problemsBetween } from './config/rules.ts'
 import { VARIABLES } from './config/variables.ts'

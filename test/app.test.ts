@@ -6,7 +6,7 @@ import { buildApp } from '../src/app.ts'
 import { secureRandom } from '../src/clock.ts'
 import { makeParameters } from '../src/sandbox/parameters.ts'
 import { readSettings } from '../src/config.ts'
-import { sandboxEnvironment } from '../scripts/sandbox-environment.ts'
+import { sandboxEnvironment } from '../scripts/parts/sandbox-environment.ts'
 import { storedOrder } from './support/orders.ts'
 import { VirtualClock } from './support/virtual-clock.ts'
 

@@ -182,7 +182,7 @@ describe('entry and breakers', () => {
     const askers = src.filter(({ path, text }) => path !== SPARING && asks.test(text))
     expect(askers.map(({ path }) => path).toSorted()).toEqual([
       'src/flows/authorise.ts',
-      'src/flows/hrss-payment/place.ts',
+      'src/flows/hrss-pay/place.ts',
       'src/flows/one-code/payment.ts',
       'src/flows/open-order.ts',
       'src/flows/pre-settle.ts',

@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeParameters, type SandboxParameters } from '../../src/sandbox/parameters.ts'
-import { sandboxEnvironment } from '../sandbox-environment.ts'
+import { sandboxEnvironment } from '../parts/sandbox-environment.ts'
 import { type Child, startChild } from './children.ts'
 import { type BenchDatabase, openBenchDatabases } from './databases.ts'
 

@@ -7,7 +7,7 @@ import {
 import type { CertificateAudit } from '../../src/flows/certificates/audit-certificates.ts'
 import { plainTime } from '../../src/payment/numbers.ts'
 import type { CertificateFacts } from '../../src/upstreams/certificates.ts'
-import { aligned } from '../aligned.ts'
+import { aligned } from '../parts/aligned.ts'
 
 export const IN_WORDS: Record<Verdict, string> = {
   failed: '不合格',

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createConnection } from 'mysql2/promise'
-import { freePort } from '../matrix/processes.ts'
+import { freePort } from '../parts/processes.ts'
 
 const READY_WITHIN_MS = 120_000
 

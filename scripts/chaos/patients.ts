@@ -2,7 +2,7 @@
 import type { Agent } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { PATIENT_SECRET } from '../bench/rig.ts'
-import type { HisCall } from '../his-calls.ts'
+import type { HisCall } from '../parts/his-calls.ts'
 import { patientToken } from '../matrix/patient.ts'
 import type { Chance } from '../simulate/chance.ts'
 import { type Answer, isObject, say, type Said } from './line.ts'

@@ -7,7 +7,7 @@ import { DEFAULT_PROFILES, makeParameters } from '../../src/sandbox/parameters.t
 import { createRegistry, type SandboxContext } from '../../src/sandbox/registry.ts'
 import { createUpstreams } from '../../src/sandbox/server.ts'
 import type { SandboxUpstream, World as SandboxWorld } from '../../src/sandbox/world.ts'
-import { sandboxEnvironment } from '../sandbox-environment.ts'
+import { sandboxEnvironment } from '../parts/sandbox-environment.ts'
 import { dueBell } from '../simulate/bell.ts'
 import { type Chance, chanceOf } from '../simulate/chance.ts'
 import { Life } from '../simulate/life.ts'
@@ -16,7 +16,7 @@ import { type Process, startProcess } from '../simulate/process.ts'
 import { OPEN_SEALER, signWith } from '../simulate/signatures.ts'
 import { VirtualTime } from '../simulate/time.ts'
 import { weatherOf } from '../simulate/weather.ts'
-import type { Simulated, Told } from '../simulate/world.ts'
+import { record, type Simulated } from '../simulate/world.ts'
 import { type Rows, rowsOf } from './rows.ts'
 import { Wire } from './wire.ts'
 
@@ -61,9 +61,7 @@ export async function openHospital(q: Knex, { diesAt, isCalm }: Fate): Promise<H
   const time = new VirtualTime(BEGINS_AT)
   const drawn = weatherOf(chance, 'calm')
   const weather = { ...drawn, beginsAt: BEGINS_AT, kind: isCalm ? drawn.kind : ('power' as const) }
-  const story: Told[] = []
-  const tell = (billNo: string | null, what: string): void =>
-    void story.push({ at: time.now(), billNo, what })
+  const { story, faults, tell, fault } = record(time)
   const upstreams: SandboxUpstream[] = []
   let process: Process | null = null
   const net: Net = {
@@ -72,7 +70,7 @@ export async function openHospital(q: Knex, { diesAt, isCalm }: Fate): Promise<H
     weather,
     upstreams,
     process: () => process,
-    fault: (kind, about) => tell(null, `${kind}: ${about}`),
+    fault,
     worked: () => world.watch(),
     acknowledged: (path, body) => world.promised(path, body),
   }
@@ -98,7 +96,7 @@ export async function openHospital(q: Knex, { diesAt, isCalm }: Fate): Promise<H
     q,
     story,
     tell,
-    faults: new Map(),
+    faults,
     process: net.process,
     watch: () => {},
     promised: () => {},

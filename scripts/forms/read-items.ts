@@ -10,7 +10,7 @@ import {
   type PersonItem,
   type Values,
 } from './items.ts'
-import type { Cell, Row } from '../read-table.ts'
+import type { Cell, Row } from '../parts/read-table.ts'
 
 export interface Read<T> {
   readonly value: T

@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { randomInt } from 'node:crypto'
 import { makeParameters } from '../../src/sandbox/parameters.ts'
-import { sandboxEnvironment } from '../sandbox-environment.ts'
+import { sandboxEnvironment } from '../parts/sandbox-environment.ts'
 import { type BankName, BANKS } from './banks.ts'
 import { type Database, type DatabaseKind, openDatabases } from './databases.ts'
-import { freePort, run, type Running } from './processes.ts'
+import { freePort, run, type Running } from '../parts/processes.ts'
 import { startWireTap, type WireTap } from './wire-tap.ts'
 
 /** The standard's times and the sandbox's own waits, all divided by `timeScale`. */
@@ -82,7 +82,7 @@ export async function openStage(options: {
   const parameters = makeParameters(() => randomInt(2 ** 32) / 2 ** 32, { alipay: true })
   const file = join(folder, 'parameters.json')
   writeFileSync(file, JSON.stringify(parameters), { mode: 0o600 })
-  const sandbox = await run('sandbox-process.ts', {
+  const sandbox = await run(new URL('sandbox-process.ts', import.meta.url), {
     arguments: [file, String(1 / timeScale), '0', BANKS[options.bank].family],
     environment: {},
   })
@@ -147,7 +147,7 @@ export async function supervised(from: Supervision): Promise<Service> {
   })
   const start = async (args: readonly string[]): Promise<void> => {
     const { heard } = wish
-    const running = await run('../service-process.ts', {
+    const running = await run(new URL('../parts/service-process.ts', import.meta.url), {
       arguments: args,
       environment,
       ...(heard && { heard }),

@@ -2,8 +2,8 @@
 import { Document, Packer, Paragraph, Table, TableCell, TableRow, TextRun, WidthType } from 'docx'
 import { z } from 'zod'
 import type { Settings } from '../../src/config.ts'
-import { ONE_CARD_ENDPOINTS, type OneCardEndpoint } from '../../src/http/one-card.ts'
-import { CODES } from '../../src/upstreams/one-card/codes.ts'
+import { ONE_CARD_ENDPOINTS, type OneCardEndpoint } from '../../src/http/one-card-calls.ts'
+import { CODES } from '../../src/upstreams/one-card/return-codes.ts'
 import { NO_AUTHOR, undated } from '../forms/reproducible.ts'
 
 /** 参数名称, 说明, 示例, 类型, 是否必传 */

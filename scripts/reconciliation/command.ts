@@ -3,7 +3,7 @@ import { userInfo } from 'node:os'
 import { systemClock } from '../../src/clock.ts'
 import { businessDate } from '../../src/payment/numbers.ts'
 import { dayBefore, isDay } from '../../src/reconciliation/days.ts'
-import { refuse, type Usage } from '../command-line.ts'
+import { refuse, type Usage } from '../parts/command-line.ts'
 
 /** The day before today, in Asia/Shanghai. */
 export const yesterday = (): string => dayBefore(businessDate(systemClock().now()))

@@ -2,7 +2,7 @@
 import { addBill } from '../../src/sandbox/his-bills.ts'
 import { Patient, patientToken } from '../matrix/patient.ts'
 import { payHere } from '../matrix/row.ts'
-import type { WholeService } from '../whole-service.ts'
+import type { WholeService } from '../parts/whole-service.ts'
 
 export const PATIENT_SECRET = 'rehearsal-patient-secret-0123456789'
 

@@ -6,7 +6,7 @@ import {
   type SandboxProfiles,
 } from '../../src/sandbox/parameters.ts'
 import { BANK_NAMES, BANKS, type BankName } from '../matrix/banks.ts'
-import { sandboxEnvironment } from '../sandbox-environment.ts'
+import { sandboxEnvironment } from '../parts/sandbox-environment.ts'
 import { chanceOf } from './chance.ts'
 import { URLS } from './network.ts'
 import { rsaPair } from './rsa-pair.ts'

@@ -126,7 +126,7 @@ function cryptoOf(
 }
 
 /** What happened, and how often what went wrong. */
-function record(time: VirtualTime) {
+export function record(time: VirtualTime) {
   const story: Told[] = []
   const faults = new Map<string, number>()
   const tell = (billNo: string | null, what: string): void =>

@@ -3,7 +3,7 @@ import { ACTION_RULES, ACTIONS } from '../../src/flows/operators/action-rules.ts
 import { KINDS, needsTwo, proposalOf, type WorkItem } from '../../src/flows/operators/work-items.ts'
 import { plainTime } from '../../src/payment/numbers.ts'
 import type { RefundPart } from '../../src/payment/refunds.ts'
-import { aligned } from '../aligned.ts'
+import { aligned } from '../parts/aligned.ts'
 
 /** One item for `--json`. */
 export function presented(item: WorkItem) {

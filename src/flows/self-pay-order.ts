@@ -6,7 +6,7 @@ import type { SelfPayPlaced, SelfPayState } from '../upstreams/bank.ts'
 import type { Answer, Prepay } from '../upstreams/upstream.ts'
 import { letGoLater } from './background.ts'
 import { type HeldOrder, stillOurs } from './held-order.ts'
-import { mixedContent } from './mixed-order.ts'
+import { mixedContent } from './mixed-content.ts'
 import { type Call, end, perform, type Performed } from './perform.ts'
 
 /**

@@ -5,9 +5,9 @@ import { type BankCallback, bankCallbacks, SETTLEMENT_NOTICE } from './callbacks
 import type { Endpoint } from './endpoint.ts'
 import { HIS_ENDPOINTS } from './his.ts'
 import { HRSS_PAY_CALLS } from './hrss-pay-calls.ts'
-import { CHARGE_NOTICE } from './one-code.ts'
+import { CHARGE_NOTICE } from './his-one-code.ts'
 import { HIS_ONE_CARD } from './his-one-card.ts'
-import { ONE_CARD_ENDPOINTS } from './one-card.ts'
+import { ONE_CARD_ENDPOINTS } from './one-card-calls.ts'
 import { PATIENT_ENDPOINTS } from './orders.ts'
 import { NAMED, NOTHING } from './schemas.ts'
 

@@ -16,8 +16,8 @@ import { answerHrssPay, HRSS_PAY_CALLS, questionLimit } from './hrss-pay-calls.t
 import { type Limits, patientLimits } from './limits.ts'
 import { listener } from './listener.ts'
 import { networks } from './networks.ts'
-import { answerOneCard, ONE_CARD_ENDPOINTS } from './one-card.ts'
-import { answerCollection, CHARGE_NOTICE } from './one-code.ts'
+import { answerOneCard, ONE_CARD_ENDPOINTS } from './one-card-calls.ts'
+import { answerCollection, CHARGE_NOTICE } from './his-one-code.ts'
 import { type Patient, PATIENT_ENDPOINTS } from './orders.ts'
 import { patientTokens, type ReadToken } from './patient-token.ts'
 

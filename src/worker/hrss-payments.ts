@@ -1,7 +1,7 @@
 import type { App } from '../app.ts'
 import { LeaseLost } from '../flows/held-order.ts'
-import { attendToHrssPayment } from '../flows/hrss-payment/attend.ts'
-import { actOn } from '../flows/hrss-payment/held-payment.ts'
+import { attendToHrssPayment } from '../flows/hrss-pay/attend.ts'
+import { actOn } from '../flows/hrss-pay/held-payment.ts'
 import { nonce } from '../payment/numbers.ts'
 import * as payments from '../store/hrss-payments.ts'
 

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Secret } from '../../src/errors.ts'
 import { holdOrder } from '../../src/flows/held-order.ts'
-import { actOn } from '../../src/flows/hrss-payment/held-payment.ts'
+import { actOn } from '../../src/flows/hrss-pay/held-payment.ts'
 import { BACKGROUND_EFFECTS } from '../../src/payment/effects.ts'
 import {
   HRSS_STATE_RULES,

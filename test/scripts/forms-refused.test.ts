@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest'
 import writeSheet from 'write-excel-file/node'
 import { checkDigit, identityNumber } from '../../scripts/forms/checks.ts'
 import { readHospital, readPersons } from '../../scripts/forms/read-items.ts'
-import { readTable } from '../../scripts/read-table.ts'
-import { Refused } from '../../scripts/refused.ts'
+import { readTable } from '../../scripts/parts/read-table.ts'
+import { Refused } from '../../scripts/parts/refused.ts'
 import { COLUMNS, desk, fillAll, HOSPITAL, hospitalCsv, identity, PEOPLE } from './forms-files.ts'
 
 const [FIRST = []] = PEOPLE

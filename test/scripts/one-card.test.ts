@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { interfaceDocument, interfaceTables } from '../../scripts/one-card/interfaces.ts'
-import { ONE_CARD_ENDPOINTS } from '../../src/http/one-card.ts'
+import { ONE_CARD_ENDPOINTS } from '../../src/http/one-card-calls.ts'
 import { testSettings } from '../support/app.ts'
 import { partsOf } from '../support/office-file.ts'
 

@@ -4,7 +4,7 @@ import type { Case } from '../../scripts/matrix/systems/case.ts'
 import { HRSS_PAY_CASES, HRSS_PAY_SETTINGS } from '../../scripts/matrix/systems/hrss-pay.ts'
 import { ONE_CARD_CASES } from '../../scripts/matrix/systems/one-card.ts'
 import { ONE_CODE_CASES } from '../../scripts/matrix/systems/one-code.ts'
-import { startWholeService, type WholeService } from '../../scripts/whole-service.ts'
+import { startWholeService, type WholeService } from '../../scripts/parts/whole-service.ts'
 import { makeParameters } from '../../src/sandbox/parameters.ts'
 import { UNLIMITED } from '../support/http-client.ts'
 

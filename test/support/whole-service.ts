@@ -1,7 +1,7 @@
 /** The whole service in front of the whole sandbox, and its patients. */
 import { expect } from 'vitest'
 import { Patient, patientToken } from '../../scripts/matrix/patient.ts'
-import { startWholeService as start } from '../../scripts/whole-service.ts'
+import { startWholeService as start } from '../../scripts/parts/whole-service.ts'
 import { addBill } from '../../src/sandbox/his-bills.ts'
 import { makeParameters, type SandboxProfiles } from '../../src/sandbox/parameters.ts'
 import { UNLIMITED } from './http-client.ts'

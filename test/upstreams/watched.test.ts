@@ -8,7 +8,7 @@ import { asAuthCode, asPayAuthNo } from '../../src/payment/authorisation.ts'
 import { fen } from '../../src/payment/money.ts'
 import { makeParameters } from '../../src/sandbox/parameters.ts'
 import type { HttpReply } from '../../src/upstreams/http-client.ts'
-import { sandboxEnvironment } from '../../scripts/sandbox-environment.ts'
+import { sandboxEnvironment } from '../../scripts/parts/sandbox-environment.ts'
 import { seededRandom } from '../support/random.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 

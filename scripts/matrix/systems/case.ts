@@ -1,6 +1,6 @@
 /** One line of another system's matrix: an acceptance case, played over HTTP against the sandbox. */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { WholeService, WholeServiceWish } from '../../whole-service.ts'
+import type { WholeService, WholeServiceWish } from '../../parts/whole-service.ts'
 
 /** What a desk needs: HIS's calls, and the pretend world around it. */
 export type Scene = Pick<WholeService, 'sandbox' | 'parameters' | 'serviceUrl' | 'his'>

@@ -20,7 +20,7 @@ import {
   refund,
   spoken,
 } from './hrss-desk.ts'
-import type { WholeService } from '../../whole-service.ts'
+import type { WholeService } from '../../parts/whole-service.ts'
 
 type Wrong = (scene: WholeService, payment: Payment) => string
 

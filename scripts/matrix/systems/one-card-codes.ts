@@ -1,6 +1,6 @@
 /** All 45 code and message pairs of table 1: how often a question and a payment are sent, and what follows. */
 import { REFUSALS } from '../../../src/sandbox/one-card/codes.ts'
-import type { WholeService } from '../../whole-service.ts'
+import type { WholeService } from '../../parts/whole-service.ts'
 import { type Case, callsFor, collected, failure, same } from './case.ts'
 import { billWith, endsAs, payOnline, personAt, sealed } from './one-card-desk.ts'
 

@@ -1,5 +1,5 @@
 /** The one-card where the platform is away, slow, or says odd things. */
-import type { WholeService } from '../../whole-service.ts'
+import type { WholeService } from '../../parts/whole-service.ts'
 import { becomes, callsFor, type Case, collected, failure, membersOf, must, same } from './case.ts'
 import {
   begin,

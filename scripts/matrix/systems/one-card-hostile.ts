@@ -1,7 +1,7 @@
 /** The one-card's platform as whoever pretends to be it: exact codes, exact texts, nothing told. */
 import { request as httpRequest } from 'node:http'
 import { REFUSALS } from '../../../src/sandbox/one-card/codes.ts'
-import type { WholeService } from '../../whole-service.ts'
+import type { WholeService } from '../../parts/whole-service.ts'
 import {
   anybody,
   type Case,

@@ -1,6 +1,6 @@
 /** Plays every acceptance case of one of the other systems, and prints what was seen. */
 import { writeFileSync } from 'node:fs'
-import { startWholeService, type WholeService } from '../../whole-service.ts'
+import { startWholeService, type WholeService } from '../../parts/whole-service.ts'
 import { pad, width } from '../columns.ts'
 import { namesKills } from '../kills.ts'
 import { type Case, KINDS, Unexpected } from './case.ts'

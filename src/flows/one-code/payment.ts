@@ -18,7 +18,7 @@ import {
   notUsable,
   reasonOf,
   requestCertificate,
-} from './certificate.ts'
+} from './payment-certificate.ts'
 import { askAboutCharge, chargeCertificate } from './charge.ts'
 import { takeForDesk } from '../desk-locks.ts'
 import { letGoIfExpired } from '../open-order.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { sandboxEnvironment } from '../../../scripts/sandbox-environment.ts'
+import { sandboxEnvironment } from '../../../scripts/parts/sandbox-environment.ts'
 import { type App, buildApp } from '../../../src/app.ts'
 import { readSettings } from '../../../src/config.ts'
 import { AppError, Secret } from '../../../src/errors.ts'

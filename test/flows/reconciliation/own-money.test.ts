@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
-import { refundHrssPayment } from '../../../src/flows/hrss-payment/refund.ts'
+import { refundHrssPayment } from '../../../src/flows/hrss-pay/refund.ts'
 import { ownMoneyOf } from '../../../src/flows/reconciliation/own-money.ts'
 import { businessDate } from '../../../src/payment/numbers.ts'
 import { fen } from '../../../src/payment/money.ts'
 import { describeDatabases } from '../../support/database.ts'
 import { oneCardWorld } from '../../support/one-card.ts'
 import { paidAtCounter } from '../../support/one-code-rig.ts'
-import { openDesk } from '../hrss-payment/desk.ts'
+import { openDesk } from '../hrss-pay/desk.ts'
 import { online, work } from '../one-card/walk.ts'
 
 describeDatabases((_name, openFresh) => {

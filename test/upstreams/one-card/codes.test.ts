@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { REFUSALS } from '../../../src/sandbox/one-card/codes.ts'
-import { CODES, type Handling, handlingOf } from '../../../src/upstreams/one-card/codes.ts'
+import { CODES, type Handling, handlingOf } from '../../../src/upstreams/one-card/return-codes.ts'
 import { holderOf, linkTo, platform } from './link.ts'
 
 const LETTERS: Record<Handling, string> = {

@@ -1,19 +1,19 @@
 /** The service and the pretend world in one process, over HTTP both ways, on a database in memory. */
 import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
-import { type App, buildApp } from '../src/app.ts'
-import { secureRandom, systemClock } from '../src/clock.ts'
-import { readSettings } from '../src/config.ts'
-import { createHttp } from '../src/http/server.ts'
+import { type App, buildApp } from '../../src/app.ts'
+import { secureRandom, systemClock } from '../../src/clock.ts'
+import { readSettings } from '../../src/config.ts'
+import { createHttp } from '../../src/http/server.ts'
 import {
   DEFAULT_PROFILES,
   makeParameters,
   type SandboxParameters,
   type SandboxProfiles,
-} from '../src/sandbox/parameters.ts'
-import type { SandboxCrypto } from '../src/sandbox/registry.ts'
-import { type Sandbox, startSandbox } from '../src/sandbox/server.ts'
-import { runWorker } from '../src/worker/worker.ts'
+} from '../../src/sandbox/parameters.ts'
+import type { SandboxCrypto } from '../../src/sandbox/registry.ts'
+import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts'
+import { runWorker } from '../../src/worker/worker.ts'
 import { type HisCall, hisCalls } from './his-calls.ts'
 import { sandboxEnvironment } from './sandbox-environment.ts'
 

@@ -27,7 +27,7 @@ import {
   ONE_CODE_QUESTION,
   ONE_CODE_WISH,
   type OneCodePaymentView,
-} from './one-code-schemas.ts'
+} from './his-one-code-schemas.ts'
 import { NOTHING, WAIT } from './schemas.ts'
 
 const WAIT_ONLY = WAIT.pick({ wait: true })

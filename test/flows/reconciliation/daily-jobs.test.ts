@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { runDueJobs } from '../../../src/flows/reconciliation/schedule.ts'
+import { runDueJobs } from '../../../src/flows/reconciliation/daily-jobs.ts'
 import * as reconciliation from '../../../src/store/reconciliation.ts'
 import * as scheduledRuns from '../../../src/store/scheduled-runs.ts'
 import { describeDatabases } from '../../support/database.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { lockBill } from '../../../src/flows/desk-locks.ts'
 import { openOrder } from '../../../src/flows/open-order.ts'
-import { answerMerchantOrders } from '../../../src/flows/hrss-payment/merchant-orders.ts'
+import { answerMerchantOrders } from '../../../src/flows/hrss-pay/merchant-orders.ts'
 import { ownMoneyOf } from '../../../src/flows/reconciliation/own-money.ts'
 import { platformNumber } from '../../../src/sandbox/hrss-pay/book.ts'
 import { sendOnce } from '../../../src/sandbox/hrss-pay/notices.ts'

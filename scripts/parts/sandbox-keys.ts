@@ -2,7 +2,7 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { makeParameters, type SandboxParameters } from '../src/sandbox/parameters.ts'
+import { makeParameters, type SandboxParameters } from '../../src/sandbox/parameters.ts'
 
 export interface SandboxKeys {
   readonly parameters: SandboxParameters

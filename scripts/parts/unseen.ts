@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
-import { Secret } from '../src/errors.ts'
+import { Secret } from '../../src/errors.ts'
 
 /** Asks at the terminal without showing what is typed. */
 export async function askUnseen(what: string): Promise<Secret> {

@@ -19,14 +19,14 @@ export interface Running {
 
 /** @throws Error with what the child said when it ends before it is ready. */
 export async function run(
-  script: string,
+  script: URL,
   options: {
     arguments: readonly string[]
     environment: Readonly<Record<string, string>>
     heard?: (commit: string) => void
   },
 ): Promise<Running> {
-  const child = fork(fileURLToPath(new URL(script, import.meta.url)), [...options.arguments], {
+  const child = fork(fileURLToPath(script), [...options.arguments], {
     env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILED, ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     execArgv: [],

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { forgetHrss } from '../../../src/flows/hrss-payment/retention.ts'
-import { refundHrssPayment } from '../../../src/flows/hrss-payment/refund.ts'
+import { forgetHrss } from '../../../src/flows/hrss-pay/retention.ts'
+import { refundHrssPayment } from '../../../src/flows/hrss-pay/refund.ts'
 import { fen } from '../../../src/payment/money.ts'
 import { describeDatabases } from '../../support/database.ts'
 import { openDesk } from './desk.ts'

@@ -1,9 +1,9 @@
 /** HIS as the service hears it: its token, and every request signed (upstreams/his/README.md 2). */
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { sm2PrivateKey, sm2Signer } from '../src/crypto/sm2.ts'
-import type { SandboxParameters } from '../src/sandbox/parameters.ts'
-import { signRequest } from '../src/upstreams/signed-request.ts'
+import { sm2PrivateKey, sm2Signer } from '../../src/crypto/sm2.ts'
+import type { SandboxParameters } from '../../src/sandbox/parameters.ts'
+import { signRequest } from '../../src/upstreams/signed-request.ts'
 
 export interface Told {
   readonly status: number

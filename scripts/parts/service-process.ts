@@ -3,7 +3,7 @@
  * and the canary. With a commit's name it dies by SIGKILL right after the nth commit of that name, as
  * if the power had failed there; production's `main.ts` knows nothing of this.
  */
-import { startService } from '../src/main.ts'
+import { startService } from '../../src/main.ts'
 
 const [dieAfter = null, nthText = '1'] = process.argv.slice(2)
 let left = Number(nthText)

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import type { SandboxParameters } from '../src/sandbox/parameters.ts'
-import { hostFingerprint } from '../src/sandbox/settlement-files/parameters.ts'
-import { FOLDER } from '../src/sandbox/settlement-files/sftp-server.ts'
+import type { SandboxParameters } from '../../src/sandbox/parameters.ts'
+import { hostFingerprint } from '../../src/sandbox/settlement-files/parameters.ts'
+import { FOLDER } from '../../src/sandbox/settlement-files/sftp-server.ts'
 
 /** The environment of a service whose upstreams are the sandbox at `sandboxUrl`; both banks are there, BANK chooses. */
 export function sandboxEnvironment(

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { cancelOrder } from '../../src/flows/leave-order.ts'
-import { takeSettlementNotice } from '../../src/flows/take-settlement-notice.ts'
+import { takeSettlementNotice } from '../../src/flows/take-insurer-notice.ts'
 import * as events from '../../src/store/events.ts'
 import { describeDatabases } from '../support/database.ts'
 import { flowWorld } from '../support/flow-world.ts'

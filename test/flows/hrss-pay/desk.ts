@@ -1,9 +1,9 @@
 /** A desk of the hospital in front of the pretend platform, without sockets; notices come straight in. */
 import type { App } from '../../../src/app.ts'
-import { attendToHrssPayment } from '../../../src/flows/hrss-payment/attend.ts'
-import { actOn } from '../../../src/flows/hrss-payment/held-payment.ts'
-import { takeHrssNotice } from '../../../src/flows/hrss-payment/notices.ts'
-import { openHrssPayment } from '../../../src/flows/hrss-payment/place.ts'
+import { attendToHrssPayment } from '../../../src/flows/hrss-pay/attend.ts'
+import { actOn } from '../../../src/flows/hrss-pay/held-payment.ts'
+import { takeHrssNotice } from '../../../src/flows/hrss-pay/notices.ts'
+import { openHrssPayment } from '../../../src/flows/hrss-pay/place.ts'
 import type { HrssPaymentWay } from '../../../src/payment/hrss-payment.ts'
 import { pay } from '../../../src/sandbox/hrss-pay/book.ts'
 import { notify } from '../../../src/sandbox/hrss-pay/notices.ts'

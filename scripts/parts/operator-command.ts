@@ -3,11 +3,11 @@
  * Whatever they refuse is said in Chinese; exit code 1 could not be done, 2 wrong use or settings,
  * unless a command has codes of its own.
  */
-import { type App, buildApp } from '../src/app.ts'
-import { secureRandom, systemClock } from '../src/clock.ts'
-import { ConfigError, readSettings } from '../src/config.ts'
-import { AppError, Secret } from '../src/errors.ts'
-import { type Operator, recogniseOperator } from '../src/flows/operators/operators.ts'
+import { type App, buildApp } from '../../src/app.ts'
+import { secureRandom, systemClock } from '../../src/clock.ts'
+import { ConfigError, readSettings } from '../../src/config.ts'
+import { AppError, Secret } from '../../src/errors.ts'
+import { type Operator, recogniseOperator } from '../../src/flows/operators/operators.ts'
 import { refuse, type Usage } from './command-line.ts'
 import { askUnseen } from './unseen.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { closeHrssPayment } from '../../../src/flows/hrss-payment/close.ts'
-import { refundHrssPayment } from '../../../src/flows/hrss-payment/refund.ts'
+import { closeHrssPayment } from '../../../src/flows/hrss-pay/close.ts'
+import { refundHrssPayment } from '../../../src/flows/hrss-pay/refund.ts'
 import { fen } from '../../../src/payment/money.ts'
 import { describeDatabases, type OpenFresh } from '../../support/database.ts'
 import { type Desk, openDesk } from './desk.ts'
