@@ -30,6 +30,8 @@ const MOST_PREPARED = 5_000
 /** From now on `q` runs its statements straight, one transaction after the other. */
 export async function goStraight(q: Knex): Promise<void> {
   const connection: Connection = await q.client.acquireConnection()
+  // It is the only one, and nobody else takes it: whoever wants to look in between may have it too.
+  await q.client.releaseConnection(connection)
   const run = runnerOf(connection, q.client.processResponse)
   const inside = knex({ client: 'better-sqlite3', useNullAsDefault: true })
   const turn: { over: Promise<void> | null } = { over: null }
