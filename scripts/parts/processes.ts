@@ -6,8 +6,10 @@ import { z } from 'zod'
 
 const MESSAGE = z.object({ ready: z.string().optional(), committed: z.string().optional() })
 
-/** Two seconds of a start are compiling, and the matrix starts a hundred services. */
-const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url))
+/** Half of a start is compiling, and the matrix starts a hundred services. */
+export const COMPILED = fileURLToPath(
+  new URL('../../node_modules/.cache/compiled', import.meta.url),
+)
 
 export interface Running {
   readonly url: string

@@ -1,6 +1,7 @@
 /** The commands of finance staff, each in a process of its own, as they are typed. */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { COMPILED } from '../parts/processes.ts'
 
 export interface Ended {
   readonly code: number
@@ -12,7 +13,7 @@ export type Command = 'reconcile' | 'breaks' | 'resolve' | 'report' | 'work-item
 export type Run = (command: Command, ...words: readonly string[]) => Promise<Ended>
 
 export function commandsBeside(environment: Readonly<Record<string, string>>): Run {
-  const env = { PATH: process.env['PATH'], ...environment }
+  const env = { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILED, ...environment }
   return (command, ...words) =>
     new Promise((resolve) => {
       const script = fileURLToPath(new URL(`../${command}.ts`, import.meta.url))

@@ -8,7 +8,7 @@ import {
   type QuestionNote,
 } from '../payment/attempt.ts'
 import { type Db, retryDeadlock } from './database.ts'
-import { oneByOne, together } from './together.ts'
+import { fewAtATime, together } from './together.ts'
 
 /** Secrets of an attempt; sealed as one column, bound to the row. Everything else is plain JSON. */
 interface Secrets {
@@ -122,7 +122,7 @@ interface Note {
  */
 export async function note(db: Db, item: Note): Promise<boolean> {
   const held = await noteTogether(db, item)
-  await oneByOne()
+  await fewAtATime()
   return held
 }
 
