@@ -145,16 +145,23 @@ async function writeNotes(db: Db, notes: readonly Note[]): Promise<number> {
       ['id', 'lease_owner'],
       notes.map(({ orderId, lease }) => [orderId, lease]),
     )
-  return db
-    .q('attempts')
-    .whereIn(
-      ['order_id', 'no'],
-      notes.map(({ orderId, attempt }) => [orderId, attempt.no]),
-    )
-    .whereExists(held)
-    .update({
-      plain: db.q.raw(`case order_id ${'when ? then ? '.repeat(notes.length)}end`, plain),
-    })
+  return (
+    db
+      .q('attempts')
+      // By the key alone first: for pairs MariaDB would rather read the whole table, and lock it.
+      .whereIn(
+        'order_id',
+        notes.map(({ orderId }) => orderId),
+      )
+      .whereIn(
+        ['order_id', 'no'],
+        notes.map(({ orderId, attempt }) => [orderId, attempt.no]),
+      )
+      .whereExists(held)
+      .update({
+        plain: db.q.raw(`case order_id ${'when ? then ? '.repeat(notes.length)}end`, plain),
+      })
+  )
 }
 
 export async function byInstitutionNo(db: Db, institutionNo: string): Promise<string | null> {

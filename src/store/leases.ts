@@ -56,6 +56,11 @@ export const release = together(async (db: Db, releases: readonly Release[]) => 
   await retryDeadlock(() =>
     db
       .q('orders')
+      // By the key alone first: for pairs MariaDB would rather read the whole table, and lock it.
+      .whereIn(
+        'id',
+        releases.map(({ orderId }) => orderId),
+      )
       .whereIn(
         ['id', 'lease_owner'],
         releases.map(({ orderId, owner }) => [orderId, owner]),

@@ -57,7 +57,8 @@ export async function runWorker(app: App, stopped: () => boolean): Promise<void>
       const work = attendTo(app, lease).finally(() => running.delete(work))
       running.add(work)
     }
-    if (taken.length === 0) await app.woken(LOOK_EVERY_MS)
+    // A look costs the same for one order as for many: those of the next moment come together.
+    if (taken.length < TAKEN_AT_ONCE) await app.woken(LOOK_EVERY_MS)
   }
   await Promise.all([...running, hrssPayments])
 }
