@@ -97,7 +97,7 @@ function freePort(): Promise<number> {
  * several times what lives in it (some 40 MiB) and keeps the pages: both limits only say otherwise.
  */
 export const SERVICE_FLAGS: readonly string[] = [
-  '--max-semi-space-size=8',
+  '--max-semi-space-size=16',
   '--max-old-space-size=256',
 ]
 

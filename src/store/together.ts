@@ -28,8 +28,8 @@ export function together<Item, Result>(
   return (db, item) => writerOf(db).load(item)
 }
 
-/** So few hold nobody up, and a turn of the event loop is not paid by one alone. */
-const FEW = 4
+/** Two hold nobody up, and share what a turn of the event loop costs. */
+const FEW = 2
 
 /**
  * What `together` set free at once goes on a few at a time, each few in a turn of the event loop of

@@ -36,7 +36,7 @@ const JOBS_EVERY_MS = 30_000
 /** A notice may come before step 9 has told the number that it names. */
 const ORPHAN_AGE_MS = 60_000
 /** Orders attended at once by one process. */
-const AT_ONCE = 64
+const AT_ONCE = 128
 /** Orders taken in one look: signing all their questions must not hold up the event loop. */
 const TAKEN_AT_ONCE = 24
 
