@@ -133,14 +133,18 @@ export class Patient {
   /** Steps 8 to 10: null when no cashier is to be had. */
   async checkOut(): Promise<Cashier | null> {
     const end = Date.now() + PATIENCE_MS
-    while (Date.now() < end) {
+    for (let pressed = 1; Date.now() < end; pressed += 1) {
       const answer = await this.#order('POST', 'payment')
       if (answer.status === 200) {
         const { cashier } = z.object({ cashier: CASHIER }).parse(answer.body)
         this.#did('10', 'POST payment', { number: cashier['mixTradeNo'] ?? cashier.method })
         return cashier
       }
-      if (answer.status !== 202) return null
+      if (answer.status !== 202) {
+        // Paid between the last look and this press: good news, and no refusal of what was asked first.
+        if (pressed > 1 && this.codes.at(-1) === 'already-paid') this.codes.pop()
+        return null
+      }
       await pause(LOOK_EVERY_MS * 4)
       if (!MAY_PAY.has((await this.look()).status)) return null
     }
