@@ -30,7 +30,6 @@ export async function notYetSettled(app: App, held: HeldOrder): Promise<Outcome<
   const { payOrdId, payToken } = order.attempt
   const revocation = await revocationOf(app.db, order)
   if (payOrdId === null || payToken === null || revocation === null) return null
-  if (revocation.state === 'refused') return null
   const answer = await app.insurer.query({ payOrdId, payToken, ...patientOf(order.attempt) })
   if (answer.kind !== 'done' || answer.value.phase !== 'settled') {
     const said = answer.kind === 'done' ? `ordStas ${answer.value.ordStas}` : answer.kind

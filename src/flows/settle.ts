@@ -222,13 +222,13 @@ function paid(app: App, order: Order, { state }: Evidence, detail: Detail): Step
       paidAt: state.paidAt ?? now,
       selfPay: moved(order.selfPay, 'paid'),
       insurance: state.legs.insurance === 'none' ? 'none' : moved(order.insurance, 'settled'),
-      hisWriteBack: order.hisWriteBack === 'none' ? 'waiting' : order.hisWriteBack,
+      hisWriteBack: order.hisWriteBack === 'refused' ? 'refused' : 'waiting',
     },
     also: async (trx) => {
       const told = { effect: 'write-back', number: settlementNo(order.id) } as const
-      // Given up when a review had ended as not paid.
-      if (order.hisWriteBack === 'none') await intents.revive(trx, told, now)
-      await later(app, trx, { ...told, order })
+      // Told or given up before a review ended as not paid: HIS is asked what it has by now.
+      const again = order.hisWriteBack !== 'refused' && (await intents.reopen(trx, told, now))
+      if (!again) await later(app, trx, { ...told, order })
       await stopRevoking(app, trx, order)
       await transactionRecords.resolve(trx, order.id, now)
     },
@@ -274,6 +274,8 @@ function refundOwed(app: App, order: Order, detail: Detail): Step {
     also: async (trx) => {
       const number = automaticRefundNo(order.id, order.attempt.no)
       await later(app, trx, { effect: 'refund-self-pay', number, order })
+      // Suspended by a review that ended as closed.
+      await intents.resume(trx, order.id, { effects: ['refund-self-pay'], at: now })
       await revokeLater(app, trx, order)
       await transactionRecords.resolve(trx, order.id, now)
     },

@@ -116,7 +116,8 @@ async function applyItem(app: App, held: HeldOrder, item: inbox.InboxItem): Prom
   } catch (error) {
     if (error instanceof LeaseLost) throw error
     app.log.error({ err: error, orderId: held.order.id, noticeId: item.id }, 'notice not applied')
-    await reportUnusable(app, held, '通知已验签入库，但暂时无法据此处理订单，系统会继续重试')
+    const what = '通知已验签入库，但暂时无法据此处理订单，系统会继续重试'
+    await reportUnusable(app, held, { what, about: 'tried-again' })
     await inbox.rest(app.db, { id: item.id }, app.clock.now() + restMs(app, item))
   }
 }
@@ -132,11 +133,15 @@ function restMs(app: App, { receivedAt }: inbox.InboxItem): number {
   return Math.min(Math.max(60_000, Math.floor(age / 4)), 600_000)
 }
 
-async function reportUnusable(app: App, { order }: HeldOrder, what: string): Promise<void> {
+type Unusable = { readonly what: string; readonly about?: string }
+
+/** The last word is told anew although a person has noted that it was tried again. */
+async function reportUnusable(app: App, { order }: HeldOrder, it: Unusable): Promise<void> {
   await askAPerson(app, app.db, {
     kind: 'notice-unusable',
+    ...(it.about === undefined ? { opensAgain: true } : { about: it.about }),
     order,
-    sentence: `${what}；请核对该订单的结果。`,
+    sentence: `${it.what}；请核对该订单的结果。`,
     actions: ['ask-bank', 'ask-insurer', 'note'],
   })
 }
@@ -176,7 +181,8 @@ async function askInstead(app: App, held: HeldOrder, kind: NoticeKind): Promise<
   if (kind === 'self-pay' && outTradeNo !== null && isUnpaid(held))
     await findCash(app, held, { outTradeNo, isPaid: false })
   const what = mixTradeNo === null ? '没有混合订单号可向银行查询' : '系统已改为向银行查询一次'
-  await reportUnusable(app, held, `银行通知到达时已验签，但其密钥现已移除、内容无法采信，${what}`)
+  const said = `银行通知到达时已验签，但其密钥现已移除、内容无法采信，${what}`
+  await reportUnusable(app, held, { what: said })
 }
 
 async function applyMixed(
@@ -258,13 +264,15 @@ async function findCash(
       // Not told yet: the notice rests and is applied again, until the bank says where the money is.
       throw new Error('the bank does not say what became of the cash order')
     case 'paid': {
-      const wasUnpaid = isUnpaid(held)
-      if (wasUnpaid) await askAtOnce(app, held)
-      if (!wasUnpaid || isUnpaid(held)) await reportDisagreement(app, held)
+      // What becomes of the order says nothing of another cash order of it.
+      const isItsOwn = outTradeNo === held.order.attempt.outTradeNo
+      if (isItsOwn && isUnpaid(held)) await askAtOnce(app, held)
+      if (!isItsOwn || isUnpaid(held)) await reportDisagreement(app, held)
       return
     }
     case 'closed':
-      if (isPaid) await reportUnusable(app, held, '银行通知自费已支付，向其查询却称自费订单已关闭')
+      if (isPaid)
+        await reportUnusable(app, held, { what: '银行通知自费已支付，向其查询却称自费订单已关闭' })
       return
     case 'returned':
       return

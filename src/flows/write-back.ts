@@ -30,7 +30,9 @@ export async function writeBack(app: App, held: HeldOrder, intent: Intent): Prom
         const back = (await refunds.ofOrder(trx, order.id)).filter(allIsBack)
         for (const { refundNo: number } of back)
           await later(app, trx, { effect: 'write-back-refund', number, order })
-        if (isUnpaid(order)) await tellWhereItIsBooked(app, trx, { ...order, hisWriteBack: 'done' })
+        const wentBackUnasked = order.state === 'refunded' && back.length === 0
+        if (isUnpaid(order) || wentBackUnasked)
+          await tellWhereItIsBooked(app, trx, { ...order, hisWriteBack: 'done' })
       },
     }),
     refuse: ({ code }) => (code === NOT_PAID ? MOOT : refusedByHis(app, order, code)),
@@ -59,7 +61,7 @@ export async function tellWhereItIsBooked(app: App, trx: Db, order: Order): Prom
     opensAgain: true,
     order,
     sentence:
-      '经核实这笔订单没有收款，但医院系统已入账，请在医院系统冲正，并核对是否已提供服务、需否补缴。',
+      '经核实这笔订单没有收款或款项已自动退回，但医院系统已入账，请在医院系统冲正，并核对是否已提供服务、需否补缴。',
     actions: ['note'],
   })
 }

@@ -88,8 +88,10 @@ export const HIS_REFUND = z
 
 export const OF_REFUND = z.strictObject({ refundNo: REFUND_NO })
 
-/** `order:` is how an order names itself at the lock. */
-export const DESK = z.string().regex(/^(?!order:)[^\p{C}]{1,64}$/u, '须为 1-64 个可见字符')
+/** Orders and payments of the other systems name themselves so at the lock; nobody else may give theirs back. */
+export const DESK = z
+  .string()
+  .regex(/^(?!order:|人社支付 |一卡通 )[^\p{C}]{1,64}$/u, '须为 1-64 个可见字符')
 
 export const LOCK = z.strictObject({ desk: DESK, until: TIME }).register(NAMED, { id: 'LockBill' })
 export const UNLOCK = z.strictObject({ desk: DESK }).register(NAMED, { id: 'UnlockBill' })

@@ -13,6 +13,7 @@ import {
   type RowClass,
   type Tally,
 } from './classes.ts'
+import { daysBetween } from './ageing.ts'
 import { Book } from './book.ts'
 import { Originals } from './originals.ts'
 import { firstDifference, type Row, type Side, soughtNames, STATUS_RANK } from './row.ts'
@@ -52,7 +53,7 @@ export async function match(books: Books, found: (one: Difference) => void): Pro
         continue
       }
       const loser = claims.claim(index, row)
-      if (loser) verdicts.repeated('bank', loser, ours.businessDate(index))
+      if (loser) verdicts.repeated('bank', loser, dayOfClaim(loser, ours.businessDate(index)))
     }
   for (let index = 0; index < ours.size; index += 1) {
     if (claims.isAlike(index) && ours.isDone(index)) {
@@ -123,6 +124,14 @@ function createClaims(ours: Book): Claims {
   }
 }
 
+/**
+ * The order's own day, which the next day's file is compared with again. A return listed further
+ * away is compared with that day only while it is lacking: what it says beyond agreeing counts
+ * where it stands, or nobody would see it.
+ */
+const dayOfClaim = (theirs: Row, own: string): string =>
+  Math.abs(daysBetween(own, theirs.businessDate)) > 1 ? theirs.businessDate : own
+
 /** Beside the bits of `Book.sameWords`. */
 const HAS_TIME = 128
 
@@ -173,7 +182,9 @@ function createVerdicts(date: string, found: (one: Difference) => void): Verdict
       count(name, 'hospital', amountFen)
     },
     pair: (bank, hospital) => {
-      const name = onDate(hospital.businessDate, classOfPair(bank, hospital))
+      const said = classOfPair(bank, hospital)
+      const own = hospital.businessDate
+      const name = onDate(isDifference(said) ? dayOfClaim(bank, own) : own, said)
       count(name, 'bank', bank.amountFen)
       count(name, 'hospital', hospital.amountFen)
       if (isDifference(name)) found({ class: name, bank, hospital })

@@ -52,7 +52,7 @@ interface Release {
 
 /** Gives the order back, unless somebody else has it by now. */
 export const release = together(async (db: Db, releases: readonly Release[]) => {
-  const dueAt = releases.flatMap(({ orderId, dueAt }) => [orderId, dueAt])
+  const dueAt = releases.flatMap(({ orderId, owner, dueAt }) => [orderId, owner, dueAt])
   await retryDeadlock(() =>
     db
       .q('orders')
@@ -66,9 +66,13 @@ export const release = together(async (db: Db, releases: readonly Release[]) => 
         releases.map(({ orderId, owner }) => [orderId, owner]),
       )
       .update({
+        // Before the lease is cleared: who lost it may give it back beside who has it.
+        due_at: db.q.raw(
+          `case ${'when id = ? and lease_owner = ? then ? '.repeat(releases.length)}end`,
+          dueAt,
+        ),
         lease_owner: null,
         lease_until: null,
-        due_at: db.q.raw(`case id ${'when ? then ? '.repeat(releases.length)}end`, dueAt),
       }),
   )
   return releases.map(() => undefined)

@@ -52,6 +52,7 @@ export async function runWorker(app: App, stopped: () => boolean): Promise<void>
     for (const round of rounds) round()
     // Few at a time would cost as many statements as many: under load that load would feed itself.
     while (running.size > AT_ONCE - TAKEN_AT_ONCE) await Promise.race(running)
+    if (stopped()) break
     const taken = await takeDue(app, TAKEN_AT_ONCE)
     for (const lease of taken) {
       const work = attendTo(app, lease).finally(() => running.delete(work))

@@ -53,6 +53,15 @@ describeDatabases((_, openFresh) => {
       }
     })
 
+    it('[SC-Q09] who lost it and who has it give it back in one statement: the holder’s instant counts', async () => {
+      const db = await openFresh()
+      const { id } = await storedOrder(db)
+      await leases.take(db, id, lease('slow'))
+      await leases.take(db, id, lease('next', UNTIL, UNTIL + 20_000))
+      await Promise.all([release(db, id, 'slow', null), release(db, id, 'next', UNTIL + 5)])
+      expect(await dueAt(db, id)).toBe(UNTIL + 5)
+    })
+
     it('is refused until the lease has ended, and then succeeds without its holder', async () => {
       const db = await openFresh()
       const { id } = await storedOrder(db)

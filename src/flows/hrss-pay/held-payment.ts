@@ -162,6 +162,12 @@ export const lockName = (paymentId: string): string => `人社支付 ${paymentId
 export const letGo = (trx: Db, { billNo, id }: HrssPayment): Promise<void> =>
   billLocks.release(trx, billNo, lockName(id))
 
+/** Until it is given back; whoever has the bill by now keeps it. */
+export async function keepBill(trx: Db, { billNo, id }: HrssPayment, since: number): Promise<void> {
+  const until = billLocks.UNTIL_GIVEN_BACK
+  await billLocks.take(trx, { billNo, desk: lockName(id), since, until })
+}
+
 /** Once a payment and kind. */
 export async function askAPersonAbout(
   app: App,

@@ -71,10 +71,11 @@ function sameWish(open: HrssPayment, wish: HrssWish): HrssPayment {
 /** The number is stored, and the bill held, before anything is sent: this is the intent. */
 async function insert(app: App, payment: HrssPayment, owner: string): Promise<HrssPayment> {
   const { billNo, id, createdAt } = payment
-  const inserted = await commitAs(app.db, 'hrss-intended', async (trx) => {
+  await commitAs(app.db, 'hrss-intended', async (trx) => {
     await takeForDesk(app, trx, { billNo, desk: lockName(id), until: UNTIL_GIVEN_BACK })
     const lease = { owner, until: createdAt + app.settings.LEASE_MS }
-    if (!(await payments.insert(trx, payment, lease))) return false
+    // Thrown in here: a lock for a payment that does not exist would last for ever.
+    if (!(await payments.insert(trx, payment, lease))) throw new AppError('payment-in-progress')
     await events.append(trx, {
       orderId: id,
       version: 1,
@@ -85,9 +86,7 @@ async function insert(app: App, payment: HrssPayment, owner: string): Promise<Hr
       detail: { billNo, way: payment.way, amountFen: payment.amountFen },
       traceId: app.traceId(),
     })
-    return true
   })
-  if (!inserted) throw new AppError('payment-in-progress')
   return payment
 }
 

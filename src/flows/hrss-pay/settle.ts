@@ -2,7 +2,7 @@ import type { App } from '../../app.ts'
 import { HRSS_STATE_RULES, type HrssPayment } from '../../payment/hrss-payment.ts'
 import type { HrssOrderState, HrssPayStatus } from '../../upstreams/hrss-pay.ts'
 import type { Db } from '../../store/database.ts'
-import { askAPersonAbout, type HeldPayment, takePaymentStep } from './held-payment.ts'
+import { askAPersonAbout, type HeldPayment, keepBill, takePaymentStep } from './held-payment.ts'
 
 /** Asked, and whatever is answered is settled. @returns what it said; null when it said nothing */
 export async function askThePlatform(
@@ -130,6 +130,10 @@ async function review(
   await takePaymentStep(app, held, {
     what: 'hrss-disputed',
     changes: { state: 'needs-review', ...learnt },
-    also: ask,
+    also: async (trx) => {
+      // After its end the bill was free: whoever has not taken it since must not take it now.
+      if (!HRSS_STATE_RULES[payment.state].holdsBill) await keepBill(trx, payment, app.clock.now())
+      await ask(trx)
+    },
   })
 }

@@ -62,13 +62,13 @@ export async function closeVerified(
   if (end !== 'closed' && end !== 'returned') return stays('自费订单没有确认关闭或退回')
   if (!(await bankHoldsNothing(app, held))) return stays('银行没有再次确认未收款')
   const { order } = held
-  const allWentBack = order.refundedFen > 0 && order.refundedFen === order.amounts.totalFen
+  const wentBack = order.selfPay === 'refunded' || order.insurance === 'refunded'
   await takeStep(app, held, {
     what: 'closed-verified',
     detail: by,
-    order: { state: allWentBack ? 'refunded' : 'closed', ...legsUnpaid(order) },
+    order: { state: wentBack ? 'refunded' : 'closed', ...legsUnpaid(order) },
     also: async (trx) => {
-      if (!allWentBack) await tellWhereItIsBooked(app, trx, order)
+      if (!wentBack) await tellWhereItIsBooked(app, trx, order)
       await letGoLater(app, trx, order)
       const effects = ['revoke-upload', 'release-bill'] as const
       await intents.resume(trx, order.id, { effects, at: app.clock.now() })

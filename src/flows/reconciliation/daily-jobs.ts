@@ -126,20 +126,33 @@ const hisDay = async (app: App, date: string): Promise<Came> =>
 async function bankDay(app: App, date: string): Promise<Came> {
   const result = await reconcile(app, { book: 'bank', date, startedBy: STARTED_BY })
   const askEveryMs = app.settlementFiles.get('bank')?.punctuality.askEveryMs ?? ASK_HIS_EVERY_MS
-  if (result.kind === 'done') await closeBefore(app, 'bank', date)
-  return cameOf(result, askEveryMs)
+  const before = result.kind === 'done' ? await closeBefore(app, 'bank', date) : null
+  return cameOf(before ?? result, askEveryMs)
 }
 
-/** What the other side has in this file: because it was near midnight (SC-Q12), or paid out late. */
-async function closeBefore(app: App, book: 'bank' | 'insurance', date: string): Promise<void> {
+/**
+ * What this file tells of days before it (SC-Q12): of the last one always, because a row after
+ * midnight may contradict or repeat what agreed; of those before where a return was lacking.
+ * @returns the first that could not be read: this day is then not over.
+ */
+async function closeBefore(
+  app: App,
+  book: 'bank' | 'insurance',
+  date: string,
+): Promise<Reconciled | null> {
   const [from, to] = [daysBefore(date, RETURN_DAYS), dayBefore(date)]
-  const open = await reconciliation.breaksOf(app.db, { from, to, book, state: 'open' })
-  const lacking = open.filter(
-    ({ content: { bank, hospital, date: of } }) =>
-      bank === null && hospital && (of === to || isReturn(hospital)),
+  const runs = await reconciliation.runsOf(app.db, { from: to, to, book })
+  const known = await reconciliation.breaksOf(app.db, { from, to, book })
+  const lacking = known.filter(
+    ({ state, content: { bank, hospital } }) =>
+      state !== 'closed' && bank === null && hospital && isReturn(hospital),
   )
-  for (const day of new Set(lacking.map(({ content }) => content.date)))
-    await reconcile(app, { book, date: day, startedBy: STARTED_BY })
+  const days = [...runs.map((run) => run.date), ...lacking.map(({ content }) => content.date)]
+  for (const day of new Set(days)) {
+    const again = await reconcile(app, { book, date: day, startedBy: STARTED_BY })
+    if (again.kind === 'missing') return again
+  }
+  return null
 }
 
 /** SC-C01: what the bureau's month lacked was awaited; once it is due and has not come, it is a difference. */
@@ -162,7 +175,8 @@ async function bureauMonth(app: App, date: string): Promise<Came> {
   const askEveryMs =
     app.settlementFiles.get('insurance')?.punctuality.askEveryMs ?? ASK_HIS_EVERY_MS
   if (missing) return cameOf(missing, askEveryMs)
-  await closeBefore(app, 'insurance', date)
+  const before = await closeBefore(app, 'insurance', date)
+  if (before) return cameOf(before, askEveryMs)
   const runs = results.flatMap((one) => (one.kind === 'done' ? [one] : []))
   const breaks = runs.reduce((sum, one) => sum + one.breaks.length, 0)
   return { result: { runs: runs.map(({ run }) => run.id), breaks } }

@@ -9,6 +9,7 @@ import { match, type Rows } from '../../reconciliation/match.ts'
 import { isReturn, type Row } from '../../reconciliation/row.ts'
 import { isDuplicate } from '../../store/database.ts'
 import * as reconciliation from '../../store/reconciliation.ts'
+import * as workItems from '../../store/work-items.ts'
 import { fileArrived, fileMissing } from './late-files.ts'
 import { knowledgeOf } from './knowledge.ts'
 import { type Days, ownRows } from './own-book.ts'
@@ -139,9 +140,29 @@ async function record(app: App, wish: Wish, found: Found): Promise<Reconciled> {
     ...one,
     date,
   }))
+  await tellOfHandled(app, wish, breaks)
   const happened = await recordOnce(app, run, breaks)
   const stored = await reconciliation.ofDate(app.db, { book, date })
   return { kind: 'done', run, happened, breaks: stored.filter(({ state }) => state !== 'closed') }
+}
+
+/** What two people ended because the other side had nothing: now it has, and both may have moved money. */
+async function tellOfHandled(app: App, wish: Wish, breaks: readonly Break[]): Promise<void> {
+  const lasting = new Set(breaks.map(({ key }) => key))
+  for (const { key, state, content } of await reconciliation.ofDate(app.db, wish)) {
+    if (state !== 'handled' || content.bank !== null || lasting.has(key)) continue
+    const now = app.clock.now()
+    await workItems.create(app.db, {
+      id: ulid(now, app.random),
+      subject: app.hash(key),
+      kind: 'reconciliation-break',
+      orderId: null,
+      sentence: `差异已由人工了结，对方后来又列示该笔，请核对是否重复收退：${content.sentence.slice(0, 250)}`,
+      actions: ['note'],
+      createdAt: now,
+      opensAgain: true,
+    })
+  }
 }
 
 /** Of two runs at once one is rolled back; it then finds what the other has written. */

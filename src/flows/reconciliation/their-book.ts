@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import type { App } from '../../app.ts'
-import type { BookName } from '../../reconciliation/ageing.ts'
+import { type BookName, daysBetween } from '../../reconciliation/ageing.ts'
 import {
   dayAfter,
   dayBefore,
@@ -14,7 +14,7 @@ import {
 import { DamagedFile, type Profile } from '../../reconciliation/files/profile.ts'
 import { readFile } from '../../reconciliation/files/read.ts'
 import type { Rows } from '../../reconciliation/match.ts'
-import type { Row } from '../../reconciliation/row.ts'
+import { isReturn, type Row } from '../../reconciliation/row.ts'
 import { orderIdIn, businessDate } from '../../payment/numbers.ts'
 import type { ReceivedFile } from '../../upstreams/settlement-files.ts'
 import type { Ledger, LedgerRow } from '../../upstreams/ledger.ts'
@@ -85,7 +85,12 @@ async function dailyFiles(book: SettlementBook, date: string, beside: number): P
     files.push(...one.files)
     nextRead ||= day === dayAfter(date)
   }
-  return booked(files, book.profile, nextRead)
+  return booked(files, book.profile, {
+    nextRead,
+    // Further away only returns are looked for: a week of payments is no business of this day.
+    wanted: (row, file) => isReturn(row) || Math.abs(daysBetween(date, file)) <= 1,
+    ownDay: (row, file) => (Math.abs(daysBetween(file, row)) <= 1 ? row : file),
+  })
 }
 
 async function monthlyFile(book: SettlementBook, date: string, reach: Reach): Promise<TheirBook> {
@@ -97,7 +102,14 @@ async function monthlyFile(book: SettlementBook, date: string, reach: Reach): Pr
   const last = daysOf(monthOf(date)).at(-1) ?? date
   const next = await filesOf(book, dayAfter(last))
   const beside = [before, next].flatMap((one) => (one?.kind === 'here' ? one.files : []))
-  return booked([...own.files, ...beside], book.profile, next.kind === 'here')
+  return booked([...own.files, ...beside], book.profile, {
+    nextRead: next.kind === 'here',
+    wanted: (row, file) => isReturn(row) || file !== lastMonth,
+    ownDay: (row, file) => {
+      const end = daysOf(monthOf(file)).at(-1) ?? file
+      return row >= dayBefore(file) && row <= dayAfter(end) ? row : file
+    },
+  })
 }
 
 interface Files {
@@ -123,26 +135,43 @@ async function filesOf({ source }: SettlementBook, date: string): Promise<Files 
   }
 }
 
+interface Reading {
+  readonly nextRead: boolean
+  readonly wanted: (row: Row, fileDate: string) => boolean
+  /** Of a row that its file dates further away than midnight explains: else no day's run counts it. */
+  readonly ownDay: (rowDate: string, fileDate: string) => string
+}
+
 /** The same content twice, under whatever name, is one file. */
-function booked(files: readonly ReceivedFile[], profile: Profile, nextRead: boolean): TheirBook {
+function booked(files: readonly ReceivedFile[], profile: Profile, reading: Reading): TheirBook {
   const once = [...new Map(files.map((file) => [file.sha256, file])).values()]
   const inputs = once.map(({ name, sha256 }) => [name, sha256] as const)
   return {
     kind: 'here',
-    rows: () => rowsOf(once, profile),
+    rows: () => rowsOf(once, profile, reading),
     inputs: Object.fromEntries(inputs.toSorted(([one], [other]) => (one < other ? -1 : 1))),
-    nextRead,
+    nextRead: reading.nextRead,
   }
 }
 
-async function* rowsOf(files: readonly ReceivedFile[], profile: Profile): AsyncGenerator<Row[]> {
+async function* rowsOf(
+  files: readonly ReceivedFile[],
+  profile: Profile,
+  { wanted, ownDay }: Reading,
+): AsyncGenerator<Row[]> {
   let before = 0
   for (const { date, path } of files) {
     let last = 0
     const open = (): AsyncIterable<Uint8Array> => createReadStream(path)
     for await (const rows of readFile({ open, date }, profile)) {
       last = rows.at(-1)?.place ?? last
-      yield rows.map((row) => ({ ...row, place: before + row.place }))
+      yield rows
+        .filter((row) => wanted(row, date))
+        .map((row) => ({
+          ...row,
+          place: before + row.place,
+          businessDate: ownDay(row.businessDate, date),
+        }))
     }
     before += last
   }

@@ -12,6 +12,7 @@ import { askAPerson, later, letGoLater } from '../background.ts'
 import { type HeldOrder, takeStep } from '../held-order.ts'
 import { type Changes, perform } from '../perform.ts'
 import { recheckLater } from './recheck-refund.ts'
+import { tellWhereItIsBooked } from '../write-back.ts'
 
 /** Refusals of a refund before a person hears of it; it goes on trying all the same. */
 const REFUSALS_BEFORE_A_PERSON = 3
@@ -125,6 +126,7 @@ function allReturned(app: App, order: Order, refundPromise: RefundPromise): Chan
     order: { state: 'refunded', selfPay: 'refunded', refundedFen, refundPromise },
     also: async (trx) => {
       await refundIsOver(app, trx, order.id)
+      await tellWhereItIsBooked(app, trx, order)
       await letGoLater(app, trx, order)
       // Suspended by a review that came between.
       const effects = ['revoke-upload', 'release-bill'] as const

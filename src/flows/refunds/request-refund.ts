@@ -85,7 +85,9 @@ async function reserve(app: App, held: HeldOrder, request: RefundRequest): Promi
 
 /** A thumb that taps again, or did not hear the first answer. */
 function isSameWish(order: Order, running: Refund, request: RefundRequest): boolean {
-  const { requestedBy, requester } = request
+  const { requestedBy, requester, refundNo } = request
+  // A number of its own is a wish of its own: it must not come true once this one is over.
+  if (refundNo !== null && refundNo !== running.refundNo) return false
   const byPatient = requestedBy === 'patient' && running.requestedBy === 'patient'
   const sameMoney = wantedFen(order, running, request) === running.amounts.totalFen
   return byPatient && running.requester === requester && sameMoney
