@@ -233,11 +233,12 @@ export async function update(
 export const { take, due, renew, release } = leasesOf('one_code_payments', 'id')
 
 /** Somebody says that there is news. */
-export async function wantNow(db: Db, id: string, now: number): Promise<void> {
-  await db
+export async function wantNow(db: Db, id: string, now: number): Promise<boolean> {
+  const changed = await db
     .q('one_code_payments')
     .where({ id })
     .whereNotNull('due_at')
     .whereNull('lease_owner')
     .update({ due_at: now })
+  return changed === 1
 }

@@ -2,6 +2,7 @@ import type { App } from '../../app.ts'
 import { AppError } from '../../errors.ts'
 import { offsetTime, ulid } from '../../payment/numbers.ts'
 import {
+  isOneCodeOver,
   type Certificate,
   chargeNumber,
   mayCertifyAgain,
@@ -13,7 +14,7 @@ import * as billLocks from '../../store/bill-locks.ts'
 import type { Db } from '../../store/database.ts'
 import * as payments from '../../store/one-code-payments.ts'
 import * as workItems from '../../store/work-items.ts'
-import { CERTIFICATE_USED, type Charge } from '../../upstreams/one-code.ts'
+import { type OneCode, CERTIFICATE_USED, type Charge } from '../../upstreams/one-code.ts'
 import type { Answer } from '../../upstreams/upstream.ts'
 import { declineOneCode, type HeldOneCode, oneCodeStep, stillOursOneCode } from './held-payment.ts'
 import { takeForDesk } from '../desk-locks.ts'
@@ -215,10 +216,35 @@ async function tellIfOverdue(app: App, { payment }: HeldOneCode): Promise<void> 
   await tell(app, app.db, { payment, kind: 'one-code-unknown', sentence })
 }
 
+/**
+ * A notice about a payment that nobody acts on any more: of money after its end a person hears. While the
+ * channel does not say, or somebody is about to write the end, the notice is to come again.
+ */
+export async function heardAfterTheEnd(
+  app: App,
+  collection: OneCode['collection'],
+  payment: OneCodePayment,
+): Promise<boolean> {
+  const { state, outTradeNo } = payment
+  if (state !== 'declined' || outTradeNo === null) return isOneCodeOver(state)
+  const said = await collection.chargeState(outTradeNo)
+  if (said.kind !== 'done') return false
+  const sentence = `一码付 ${outTradeNo} 先前已结束，渠道现称已扣款，请核实并为患者退款。`
+  const { status } = said.value
+  if (status === 'paid')
+    await tell(app, app.db, { payment, kind: 'one-code-unknown', sentence, opensAgain: true })
+  return status === 'paid' || status === 'failed'
+}
+
 const tell = (
   app: App,
   trx: Db,
-  item: { payment: OneCodePayment; kind: workItems.WorkItemKind; sentence: string },
+  item: {
+    payment: OneCodePayment
+    kind: workItems.WorkItemKind
+    sentence: string
+    opensAgain?: true
+  },
 ): Promise<void> =>
   workItems.create(trx, {
     id: ulid(app.clock.now(), app.random),
@@ -228,5 +254,5 @@ const tell = (
     sentence: item.sentence,
     actions: ['note'],
     createdAt: app.clock.now(),
-    opensAgain: false,
+    opensAgain: item.opensAgain ?? false,
   })

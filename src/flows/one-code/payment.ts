@@ -19,7 +19,7 @@ import {
   reasonOf,
   requestCertificate,
 } from './payment-certificate.ts'
-import { askAboutCharge, chargeCertificate } from './charge.ts'
+import { askAboutCharge, chargeCertificate, heardAfterTheEnd } from './charge.ts'
 import { takeForDesk } from '../desk-locks.ts'
 import { letGoIfExpired } from '../open-order.ts'
 import { readBill } from '../read-bill.ts'
@@ -267,9 +267,9 @@ export async function takeChargeNotice(
   const id = await payments.idByOutTradeNo(app.db, notice.outTradeNo)
   if (id === null)
     app.log.error({ outTradeNo: notice.outTradeNo }, 'a charge notice names no charge of ours')
-  else {
-    await payments.wantNow(app.db, id, app.clock.now())
+  else if (await payments.wantNow(app.db, id, app.clock.now()))
     app.inBackground('ask after a charge notice', () => resumeOneCodePayments(app))
-  }
+  else if (!(await heardAfterTheEnd(app, collection, await readOneCodePayment(app, id))))
+    return collection.acknowledge(raw, false)
   return collection.acknowledge(raw, true)
 }

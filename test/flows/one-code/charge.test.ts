@@ -144,6 +144,24 @@ describe('a charge', () => {
     expect((await counter.payment(payment.id)).certificate?.value).toBeNull()
   })
 
+  it('[YM-46] a charge that arrives after its end: a person hears, and returns the money', async () => {
+    const held: (() => Promise<unknown>)[] = []
+    const counter = await openCounter({
+      between: async (request, send) => {
+        if (held.length > 0 || !request.url.endsWith('/v1/charges')) return send(request)
+        held.push(() => send(request))
+        return { kind: 'unsent', cause: 'ECONNREFUSED' }
+      },
+    })
+    const payment = await counter.pay(billNo('MY'))
+    expect(payment.state).toBe('declined')
+    for (const arrives of held) await counter.clock.run(arrives())
+    await workUntil(counter, 60_000)
+    expect(counter.collected(billNo('MY'))).toBe(payment.selfPayFen)
+    const [item] = await workItems.list(counter.app.db, 'open')
+    expect(item?.sentence).toContain('渠道现称已扣款')
+  })
+
   it('[YM-46] a notice only makes us ask; a forged one does nothing', async () => {
     const { counter, payment } = await paid('MY11')
     await counter.clock.advance(9_000)
