@@ -44,9 +44,9 @@ export async function attendOneCardPayment(app: App, orderNo: string): Promise<v
 }
 
 /** From the first call on, and until HIS knows: only with a step of the payment, so that none is left behind. */
-async function keepBill(app: App, trx: Db, { billNo, orderNo }: Payment): Promise<void> {
+async function keepBill(app: App, trx: Db, { billNo, orderNo }: Payment): Promise<boolean> {
   const [since, until] = [app.clock.now(), billLocks.UNTIL_GIVEN_BACK]
-  await billLocks.take(trx, { billNo, desk: deskOf(orderNo), since, until })
+  return billLocks.take(trx, { billNo, desk: deskOf(orderNo), since, until })
 }
 
 export async function attendOneCardPayments(app: App, limit: number): Promise<void> {
@@ -103,10 +103,11 @@ async function send(app: App, payment: Payment, owner: string): Promise<Step> {
   const { orderNo, kind, amountFen, expiresAt } = payment
   const isOurs = await commitAs(app.db, 'one-card-payment-calling', async (trx) => {
     const counted = await payments.countTry(trx, { ...turnOf(app), orderNo, owner })
-    if (counted) await keepBill(app, trx, payment)
-    return counted
+    return counted && ((await keepBill(app, trx, payment)) ? 'with its bill' : 'without its bill')
   })
-  if (!isOurs) return {}
+  if (isOurs === false) return {}
+  // Its lock ran out before it was sent, and somebody else has the bill: nothing leaves any more.
+  if (isOurs === 'without its bill') return askLater(app, payment)
   const content = CONTENT.parse(JSON.parse(payment.content))
   const { title, transactionCode } = content
   const order: OneCardOrder = {

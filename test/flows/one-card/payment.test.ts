@@ -161,6 +161,27 @@ describeDatabases((_, openFresh) => {
     expect((await online(world)).state).toBe('paid')
   })
 
+  it('[HN-100] an intent whose bill somebody else has by now is not sent any more', async () => {
+    let armed = true
+    const db = await openFresh({
+      committed: (name) => {
+        if (name !== 'one-card-payment-intended' || !armed) return
+        armed = false
+        throw new Error('killed')
+      },
+    })
+    const world = await oneCardWorld(db)
+    await expect(online(world)).rejects.toThrow('killed')
+    await db.q('bill_locks').update({ desk: '3号窗口' })
+    await work(world, LATER_MS)
+    await work(world, 60_000)
+    expect([callsOf(world, 'pay'), held(world)]).toEqual([0, 0])
+    await work(world, 900_000)
+    const [number = ''] = await numbersOf(db)
+    expect((await payments.find(db, number))?.state).toBe('closed')
+    expect(await db.q('bill_locks').pluck('desk')).toEqual(['3号窗口'])
+  })
+
   it('[HN-14][HN-09] no table holds a card, a name or a number in clear', async () => {
     const db = await openFresh()
     const world = await oneCardWorld(db)
