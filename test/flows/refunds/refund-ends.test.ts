@@ -1,5 +1,6 @@
 /** Whatever comes of a refund: nobody's money waits without an owner, and what is over bothers nobody. */
 import { describe, expect, it } from 'vitest'
+import { fen } from '../../../src/payment/money.ts'
 import { done, refused } from '../../../src/upstreams/upstream.ts'
 import { describeDatabases } from '../../support/database.ts'
 import { ABSENT, UNKNOWN } from '../line.ts'
@@ -177,5 +178,14 @@ describeDatabases((_, openFresh) => {
     expect(await world.workItems()).toMatchObject([
       { kind: 'refund-refused', sentence: expect.stringContaining('发票不可作废') },
     ])
+  })
+
+  it('[SC-R01] a number of its own is a wish of its own: it does not come true once the first is over', async () => {
+    const { asks, later } = await paid(openFresh, { ...SELDOM, ...OWN_MONEY })
+    const part = { amountFen: fen(100) }
+    await asks({ ...part, refundNo: 'PR1' })
+    await expect(asks({ ...part, refundNo: 'PR2' })).rejects.toThrow('refund-in-progress')
+    expect((await asks({ ...part, refundNo: 'PR1' })).refundNo).toBe('PR1')
+    expect(await later(HOUR_MS)).toHaveLength(1)
   })
 })
